@@ -1,0 +1,189 @@
+/**
+ * The ledger's words, as plain data. Hashes, keys and addresses are 32 bytes; amounts are grains
+ * (bigint); slots and heights are safe integers. An address is an Ed25519 public key.
+ */
+export type Hash = Uint8Array;
+export type Address = Uint8Array;
+
+/** The recent block a transaction names; it is valid for one cycle after it (against forks that bleed stake). */
+export interface BlockRef {
+  height: number;
+  id: Hash;
+}
+
+interface TxCommon {
+  ref: BlockRef;
+  /** What the sender pays in all; what exceeds the base fee is the producer's tip. */
+  fee: bigint;
+}
+
+/** Spends from an account: uses exactly its next sequence number. */
+interface Spending extends TxCommon {
+  from: Address;
+  seq: bigint;
+}
+
+export interface Output {
+  to: Address;
+  amount: bigint;
+}
+
+export interface TransferTx extends Spending {
+  kind: 'transfer';
+  outputs: Output[];
+  memo: Uint8Array;
+}
+
+/** name says which blob (a UUID, or an HMAC only owner and steward recognise); nonce is the challenge's. */
+export interface BountyItem {
+  name: Hash;
+  nonce: Hash;
+}
+
+export interface NewBounty {
+  amount: bigint;
+  payee: Address | null;
+  /** The sum of the items' cards: a point on Ed25519, 32 bytes. */
+  key: Hash;
+  /** Slots from the block that includes it until it expires. */
+  duration: number;
+  items: BountyItem[];
+}
+
+export interface PostTx extends Spending {
+  kind: 'post';
+  bounties: NewBounty[];
+}
+
+export interface SweepTx extends TxCommon {
+  kind: 'sweep';
+  entries: { bounty: Hash; to: Address }[];
+}
+
+export interface RevokeTx extends TxCommon {
+  kind: 'revoke';
+  from: Address;
+  bounties: Hash[];
+}
+
+export interface AdvertTx extends Spending {
+  kind: 'advert';
+  lots: number;
+  /** Bytes of a lot. */
+  size: number;
+  /** Network days, at most 365. */
+  term: number;
+  /** The highest price accepted, grains a GiB and network day. */
+  reserve: bigint;
+  /** The last slot in which a commit is taken. */
+  closes: number;
+  /** Ed25519 key that signs this advert's contracts. */
+  contact: Hash;
+  /** Accounts whose bids the clearing skips. */
+  excluded: Address[];
+}
+
+export interface CommitTx extends Spending {
+  kind: 'commit';
+  advert: Hash;
+  commitment: Hash;
+  deposit: bigint;
+}
+
+/** What was committed to. peer is the libp2p peer id's bytes; payee is Q, from which one-time payees derive. */
+export interface Reveal {
+  price: bigint;
+  peer: Uint8Array;
+  payee: Hash;
+  salt: Hash;
+}
+
+export interface RevealTx extends TxCommon, Reveal {
+  kind: 'reveal';
+  from: Address;
+  advert: Hash;
+}
+
+export type Tx = TransferTx | PostTx | SweepTx | RevokeTx | AdvertTx | CommitTx | RevealTx;
+export type TxKind = Tx['kind'];
+
+/** One signature by `from`; a sweep has one for each entry, under that bounty's key. */
+export interface SignedTx {
+  tx: Tx;
+  signatures: Uint8Array[];
+}
+
+export interface Header {
+  version: number;
+  height: number;
+  slot: number;
+  parent: Hash;
+  stateRoot: Hash;
+  bodyRoot: Hash;
+  bodySize: number;
+  producer: Address;
+  /** How the right to produce was won. Stake will add its own kind. */
+  proof: PowProof;
+}
+
+export interface PowProof {
+  kind: 'pow';
+  target: bigint;
+  nonce: bigint;
+}
+
+export interface Block {
+  header: Header;
+  /** Signed transactions in their canonical encoding. */
+  body: Uint8Array[];
+}
+
+// State objects: what stands under the account tree's root.
+
+export interface Account {
+  balance: bigint;
+  seq: bigint;
+}
+
+export interface Bounty {
+  funder: Address;
+  payee: Address | null;
+  amount: bigint;
+  itemsHash: Hash;
+  key: Hash;
+  opened: number;
+  expires: number;
+}
+
+export interface Advert {
+  from: Address;
+  lots: number;
+  size: number;
+  term: number;
+  reserve: bigint;
+  opened: number;
+  closes: number;
+  /** The last slot in which a reveal is taken. */
+  revealsUntil: number;
+  contact: Hash;
+  excluded: Address[];
+  bids: number;
+}
+
+export interface Bid {
+  account: Address;
+  commitment: Hash;
+  deposit: bigint;
+  reveal: Reveal | null;
+}
+
+export interface Globals {
+  mined: bigint;
+  burnt: bigint;
+  feePool: bigint;
+  /** Grains a byte of weight. */
+  baseFee: bigint;
+  /** The next expiry to process: a slot, and an index in that slot's list. */
+  queueSlot: number;
+  queueIndex: number;
+}

@@ -1,0 +1,138 @@
+import * as v from 'valibot';
+
+/**
+ * Every method of the node's socket, with the schema its parameters must pass. A call is
+ * `POST /v1/<method>` with a JSON object; `upload` methods carry their parameters in the
+ * X-Holdfast-Params header and bytes in the body; `download` methods answer with bytes;
+ * `records` methods answer with NDJSON, one record a line; the rest answer with one JSON object.
+ */
+const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'));
+const ids = v.pipe(v.array(hex32), v.maxLength(100_000));
+const grains = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,20}$/),
+  v.transform((text) => BigInt(text)),
+  v.maxValue((1n << 64n) - 1n),
+);
+const int = (min = 0, max = Number.MAX_SAFE_INTEGER) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const requestId = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+const address = v.pipe(v.string(), v.maxLength(128));
+const cap = v.pipe(v.string(), v.maxLength(4096));
+const name = v.pipe(v.string(), v.maxLength(1024));
+/** On everything that spends: same id, same result, paid once; a plan instead of the act. */
+const spending = { requestId: v.optional(requestId), dryRun: v.optional(v.boolean(), false) };
+const none = v.strictObject({});
+
+export type Shape = 'plain' | 'records' | 'upload' | 'download';
+const plain = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'plain' as const });
+const records = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'records' as const });
+const upload = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'upload' as const });
+const download = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'download' as const });
+
+export const METHODS = {
+  'node.status': plain(none), // → NodeRecord
+  'node.stop': plain(none), // → {}
+
+  'wallet.unlock': plain(v.strictObject({ passphrase: v.pipe(v.string(), v.maxLength(4096)) })), // → {}
+  'wallet.address': plain(none), // → AddressRecord
+  'wallet.balance': plain(none), // → BalanceRecord
+  'wallet.send': records(v.strictObject({ to: address, amount: grains, memo: v.optional(name), ...spending })), // → TxRecord…
+  'wallet.history': records(v.strictObject({ kind: v.optional(v.string()), sinceMs: v.optional(int()) })), // → HistoryRecord…
+
+  // Bytes in: a file is encoded, sealed, stored and its decks dealt. → FileRecord with cap
+  'file.put': upload(
+    v.strictObject({
+      name: v.nullable(name),
+      needed: int(1, 256),
+      happy: int(1, 256),
+      total: int(1, 256),
+      segmentSize: v.optional(int(1, 1 << 30)),
+      privateSeal: v.optional(v.boolean(), false),
+      allowEmpty: v.optional(v.boolean(), false),
+      dryRun: v.optional(v.boolean(), false),
+    }),
+  ),
+  'file.get': download(v.strictObject({ cap })),
+  'file.check': plain(v.strictObject({ cap })), // → CheckRecord
+  'file.ls': records(v.strictObject({ caps: v.optional(v.boolean(), false) })), // → FileRecord…
+  'file.forget': plain(v.strictObject({ file: cap })), // a cap or a storage index → FileRecord
+
+  'blob.put': upload(v.strictObject({ name: v.nullable(name), allowEmpty: v.optional(v.boolean(), false) })), // → BlobRecord
+  'blob.get': download(v.strictObject({ uuid: hex32 })),
+  'blob.ls': records(
+    v.strictObject({ state: v.optional(v.string()), role: v.optional(v.picklist(['owner', 'steward'])) }),
+  ), // → BlobRecord…
+  'blob.show': plain(v.strictObject({ uuid: hex32 })), // → BlobRecord
+  'blob.check': plain(v.strictObject({ uuid: hex32 })), // → { uuid, good, reason }
+  'blob.rm': plain(v.strictObject({ uuid: hex32, dryRun: v.optional(v.boolean(), false) })), // → BlobRecord
+  // Equal sizes share an advert. → AdvertRecord…
+  'blob.advertise': records(
+    v.strictObject({
+      uuids: ids,
+      maxPrice: grains, // a GiB and network day
+      termDays: int(1, 365),
+      maxSpend: v.optional(grains),
+      ...spending,
+    }),
+  ),
+
+  // → BountyRecord
+  'bounty.post': plain(
+    v.strictObject({
+      blob: hex32,
+      amount: grains,
+      expiresDays: v.optional(int(1, 365)),
+      payee: v.optional(address),
+      open: v.optional(v.boolean(), false),
+      maxSpend: v.optional(grains),
+      ...spending,
+    }),
+  ),
+  'bounty.sweep': records(
+    v.strictObject({
+      bounties: v.optional(ids),
+      all: v.optional(v.boolean(), false),
+      to: v.optional(address),
+      ...spending,
+    }),
+  ), // → BountyRecord…
+  'bounty.revoke': records(
+    v.strictObject({ bounties: v.optional(ids), all: v.optional(v.boolean(), false), ...spending }),
+  ), // → BountyRecord…
+  'bounty.ls': records(
+    v.strictObject({
+      state: v.optional(v.string()),
+      role: v.optional(v.picklist(['owner', 'steward'])),
+      blob: v.optional(hex32),
+    }),
+  ),
+  'bounty.show': plain(v.strictObject({ bounty: hex32 })),
+
+  // Without adverts: the standing bid, which the controller answers adverts with. → BidRecord…
+  'market.bid': records(
+    v.strictObject({
+      adverts: v.optional(ids),
+      price: grains, // a GiB and network day
+      capacity: v.optional(int()),
+      termDays: v.optional(int(1, 365)),
+      maxSpend: v.optional(grains),
+      ...spending,
+    }),
+  ),
+
+  'steward.prune': records(v.strictObject({ freeBytes: v.optional(int()), dryRun: v.optional(v.boolean(), false) })), // → PruneRecord…
+
+  'chain.status': plain(none), // → ChainRecord
+  'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord
+  'chain.block': plain(v.strictObject({ height: int() })), // → { height, header, body: [tx hex…] }
+
+  // For the controller: what it plans over, and the acts it performs.
+  'books.snapshot': plain(none),
+  'books.act': plain(v.strictObject({ act: v.looseObject({ kind: v.string() }), requestId })),
+} as const;
+
+export type Method = keyof typeof METHODS;
+export type MethodInput<M extends Method> = v.InferInput<(typeof METHODS)[M]['params']>;
+export type MethodParams<M extends Method> = v.InferOutput<(typeof METHODS)[M]['params']>;
+export type MethodsOf<S extends Shape> = { [M in Method]: (typeof METHODS)[M]['shape'] extends S ? M : never }[Method];

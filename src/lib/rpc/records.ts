@@ -1,0 +1,249 @@
+import * as v from 'valibot';
+
+/**
+ * What the node tells and what `--json` prints: one record a line, each with a type. Fields are only
+ * ever added. Grains are decimal strings; the command line adds the same amount in decimal tokens.
+ */
+const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const grains = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
+const int = v.pipe(v.number(), v.integer(), v.minValue(0));
+const time = v.pipe(v.string(), v.isoTimestamp());
+const address = v.pipe(v.string(), v.regex(/^hf1[02-9ac-hj-np-z]+$/));
+
+export const NodeRecord = v.object({
+  type: v.literal('node'),
+  version: v.string(),
+  network: v.string(),
+  network_id: hex32,
+  pid: int,
+  height: int,
+  slot: int,
+  tip: hex32,
+  state_root: hex32,
+  head_age_slots: int,
+  synced: v.boolean(),
+  peers: int,
+  peer_id: v.string(),
+  addresses: v.array(v.string()),
+  mining: v.boolean(),
+  wallet: v.picklist(['none', 'locked', 'unlocked']),
+  blobs: int,
+  blob_bytes: int,
+});
+
+export const NetworkRecord = v.object({
+  type: v.literal('network'),
+  name: v.string(),
+  network_id: hex32,
+  file: v.string(),
+});
+
+export const TxRecord = v.object({
+  type: v.literal('tx'),
+  txid: hex32,
+  kind: v.string(),
+  fee_grains: grains,
+  status: v.picklist(['planned', 'pending', 'included', 'settled', 'failed']),
+  /** Repeated under the same request id: nothing was paid again. */
+  repeated: v.optional(v.boolean()),
+});
+
+export const BalanceRecord = v.object({
+  type: v.literal('balance'),
+  balance_grains: grains,
+  /** Included, but not yet settle_depth deep. */
+  unsettled_grains: grains,
+  accounts: int,
+});
+
+export const AddressRecord = v.object({ type: v.literal('address'), address });
+
+export const HistoryRecord = v.object({
+  type: v.literal('history'),
+  kind: v.picklist(['mine', 'transfer', 'post', 'sweep', 'revoke', 'return', 'advert', 'commit', 'deposit', 'reveal']),
+  /** in: the wallet's balance grew. */
+  direction: v.picklist(['in', 'out']),
+  amount_grains: grains,
+  txid: v.nullable(hex32),
+  height: int,
+  slot: int,
+  time,
+  /** The bounty or advert it was about. */
+  subject: v.nullable(hex32),
+});
+
+export const BlobRecord = v.object({
+  type: v.literal('blob'),
+  uuid: hex32,
+  size: int,
+  /** owner: mine, kept by others; steward: another's, kept here for pay. */
+  role: v.picklist(['owner', 'steward']),
+  /** local: not placed; advertised; live; mia; dropped: given up; replaced: a newer generation lives; pruned. */
+  state: v.picklist(['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned']),
+  held: v.boolean(),
+  file: v.nullable(v.string()),
+  share: v.nullable(int),
+  generation: v.nullable(int),
+  confidence: int,
+  interval_days: v.nullable(int),
+  due_slot: v.nullable(int),
+  paid_grains: grains,
+  price_grains: v.nullable(grains),
+  contract: v.nullable(hex32),
+  /** The other side's peer id. */
+  peer: v.nullable(v.string()),
+  /** Steward: the slot after which it may be pruned. */
+  prunable_slot: v.nullable(int),
+  deck_left: v.nullable(int),
+});
+
+export const FileRecord = v.object({
+  type: v.literal('file'),
+  storage_index: v.nullable(v.string()),
+  name: v.nullable(v.string()),
+  size: int,
+  needed: int,
+  happy: int,
+  total: int,
+  /** Only from `file put` and `file ls --caps`: a cap is a secret. */
+  cap: v.optional(v.string()),
+  blobs: v.array(hex32),
+  live: int,
+});
+
+export const CheckRecord = v.object({
+  type: v.literal('check'),
+  storage_index: v.nullable(v.string()),
+  needed: int,
+  happy: int,
+  total: int,
+  good: int,
+  shares: v.array(
+    v.object({ share: int, good: v.boolean(), peer: v.nullable(v.string()), reason: v.nullable(v.string()) }),
+  ),
+  verdict: v.picklist(['healthy', 'degraded', 'lost']),
+});
+
+export const BountyRecord = v.object({
+  type: v.literal('bounty'),
+  bounty: hex32,
+  txid: v.nullable(hex32),
+  /** posted by this wallet, or claimable by it. */
+  role: v.picklist(['owner', 'steward']),
+  state: v.picklist(['pending', 'open', 'claimed', 'settled', 'expired', 'revoked', 'returned', 'failed']),
+  blob: v.nullable(hex32),
+  contract: v.nullable(hex32),
+  amount_grains: grains,
+  opened_slot: v.nullable(int),
+  expires_slot: v.nullable(int),
+  payee: v.nullable(address),
+});
+
+export const AdvertRecord = v.object({
+  type: v.literal('advert'),
+  advert: hex32,
+  lots: int,
+  size: int,
+  term_days: int,
+  reserve_grains: grains,
+  opened_slot: v.nullable(int),
+  closes_slot: int,
+  reveals_until_slot: v.nullable(int),
+  bids: int,
+  state: v.picklist(['pending', 'open', 'revealing', 'cleared', 'gone']),
+  mine: v.boolean(),
+  clearing_grains: v.nullable(grains),
+  winners: v.array(v.object({ account: address, peer: v.string() })),
+});
+
+export const BidRecord = v.object({
+  type: v.literal('bid'),
+  /** null: the standing bid. */
+  advert: v.nullable(hex32),
+  price_grains: grains,
+  capacity: v.nullable(int),
+  term_days: v.nullable(int),
+  txid: v.nullable(hex32),
+});
+
+export const PruneRecord = v.object({
+  type: v.literal('prune'),
+  uuid: hex32,
+  bytes: int,
+  reason: v.picklist(['unpaid', 'ended']),
+  planned: v.boolean(),
+});
+
+export const BlockRecord = v.object({
+  type: v.literal('block'),
+  height: int,
+  slot: int,
+  id: hex32,
+  parent: hex32,
+  state_root: hex32,
+  producer: address,
+  txs: int,
+  bytes: int,
+  time,
+});
+
+export const ReorgRecord = v.object({ type: v.literal('reorg'), depth: int, from: hex32, to: hex32, fork_height: int });
+
+/** One thing a controller's tick did, or found nothing to do about. */
+export const ActRecord = v.object({
+  type: v.literal('act'),
+  act: v.picklist([
+    'pay',
+    'settle',
+    'revoke',
+    'mia',
+    'repair',
+    'advertise',
+    'award',
+    'commit',
+    'reveal',
+    'sweep',
+    'prune',
+    'end',
+  ]),
+  blob: v.nullable(hex32),
+  subject: v.nullable(v.string()),
+  amount_grains: v.nullable(grains),
+  confidence: v.nullable(int),
+  request_id: v.nullable(v.string()),
+  status: v.picklist(['planned', 'done', 'failed']),
+  message: v.nullable(v.string()),
+});
+
+export const ChainRecord = v.object({
+  type: v.literal('chain'),
+  height: int,
+  slot: int,
+  tip: hex32,
+  state_root: hex32,
+  mined_grains: grains,
+  minted_grains: grains,
+  burnt_grains: grains,
+  fee_pool_grains: grains,
+  base_fee_grains: grains,
+  mempool: int,
+  target: hex32,
+});
+
+export type NodeRecord = v.InferOutput<typeof NodeRecord>;
+export type NetworkRecord = v.InferOutput<typeof NetworkRecord>;
+export type TxRecord = v.InferOutput<typeof TxRecord>;
+export type BalanceRecord = v.InferOutput<typeof BalanceRecord>;
+export type AddressRecord = v.InferOutput<typeof AddressRecord>;
+export type HistoryRecord = v.InferOutput<typeof HistoryRecord>;
+export type BlobRecord = v.InferOutput<typeof BlobRecord>;
+export type FileRecord = v.InferOutput<typeof FileRecord>;
+export type CheckRecord = v.InferOutput<typeof CheckRecord>;
+export type BountyRecord = v.InferOutput<typeof BountyRecord>;
+export type AdvertRecord = v.InferOutput<typeof AdvertRecord>;
+export type BidRecord = v.InferOutput<typeof BidRecord>;
+export type PruneRecord = v.InferOutput<typeof PruneRecord>;
+export type BlockRecord = v.InferOutput<typeof BlockRecord>;
+export type ReorgRecord = v.InferOutput<typeof ReorgRecord>;
+export type ActRecord = v.InferOutput<typeof ActRecord>;
+export type ChainRecord = v.InferOutput<typeof ChainRecord>;
