@@ -1,0 +1,39 @@
+/**
+ * Every key prefix of the node's database, in one place. A key is one prefix byte and what the table
+ * says; values are the ledger's own encodings under CHAIN, structured clones everywhere else.
+ */
+export const AREAS = {
+  /** The ledger's own areas (chain/ledger.ts). */
+  CHAIN: 'c',
+  /** name → schema version, counters, cursors. */
+  META: 'm',
+  /** request id → arguments' hash and result. */
+  REQUESTS: 'r',
+  /** txid → a transaction of this wallet that is not settled yet. */
+  PENDING: 't',
+  /** address → how its key derives. */
+  ACCOUNTS: 'a',
+  /** height u32be ‖ index u32be → one line of the wallet's history. */
+  HISTORY: 'h',
+  /** storage index → a file of this owner's. */
+  FILES: 'f',
+  /** UUID → a blob of this owner's. */
+  BLOBS: 'o',
+  /** contract id → a contract this owner pays. */
+  OWNED: 'k',
+  /** contract id → a contract this steward is paid by. */
+  KEPT: 's',
+  /** bounty id → a bounty posted by, or claimable by, this node. */
+  BOUNTIES: 'b',
+  /** advert id → an advert of this owner's. */
+  ADVERTS: 'd',
+  /** advert id → this steward's bid on it. */
+  BIDS: 'i',
+  /** locator ‖ contract id → where its bytes are. */
+  LOCATORS: 'l',
+} as const;
+
+export type Area = (typeof AREAS)[keyof typeof AREAS];
+
+/** Raised with each change of layout; newer data is refused, untouched. */
+export const SCHEMA_VERSION = 1;
