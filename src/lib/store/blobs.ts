@@ -54,11 +54,14 @@ export class BlobStore {
   ): Promise<{ uuid: string; size: number }> {
     const draft = await this.draft();
     try {
+      const hash = createHash('sha256');
       for await (const chunk of body) {
-        if (expected && draft.size + chunk.length > expected.size) throw new Failure('failure', 'more bytes came than were announced');
-        await draft.append(chunk);
+        if (expected && draft.size + chunk.length > expected.size)
+          throw new Failure('failure', 'more bytes came than were announced');
+        hash.update(chunk);
+        await draft.write(draft.size, chunk);
       }
-      const uuid = draft.uuid();
+      const uuid = hash.digest('hex');
       if (expected && (uuid !== expected.uuid || draft.size !== expected.size)) {
         throw new Failure('failure', 'the bytes that came are not the blob that was announced');
       }
@@ -126,33 +129,45 @@ export class BlobStore {
   }
 }
 
-/** A blob being written: appended in order, hashed on the way. */
+/** A blob being written, at any offset; it has no name until it is kept. */
 export class BlobDraft {
-  private readonly hash = createHash('sha256');
-  private written = 0;
+  private end = 0;
   private open = true;
 
   constructor(
     private readonly store: BlobStore,
     readonly path: string,
-    readonly handle: FileHandle,
+    private readonly handle: FileHandle,
   ) {}
 
   get size(): number {
-    return this.written;
+    return this.end;
   }
 
-  async append(chunk: Uint8Array): Promise<void> {
-    this.hash.update(chunk);
-    await writeAll(this.handle, chunk, this.written);
-    this.written += chunk.length;
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    await writeAll(this.handle, bytes, offset);
+    this.end = Math.max(this.end, offset + bytes.length);
   }
 
-  /** The UUID of what was appended so far, hex. */
-  uuid(): string {
-    return this.hash.copy().digest('hex');
+  /** The bytes so far, in order. */
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < this.end; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, this.end - at));
+      const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) throw new Failure('failure', 'a draft was cut short');
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
   }
 
+  /** The UUID of the bytes so far, hex. */
+  async uuid(): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.read()) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  /** Synced and renamed: from here on the store has this blob. */
   async keep(uuid: string): Promise<void> {
     await this.handle.sync();
     await this.close();

@@ -19,7 +19,11 @@ export class Database {
     } catch (error) {
       const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
       if (cause?.code === 'LEVEL_LOCKED') {
-        throw new Failure('locked', `${folder} is in use by another process`, 'stop it first, or wait with --wait-lock');
+        throw new Failure(
+          'locked',
+          `${folder} is in use by another process`,
+          'stop it first, or wait with --wait-lock',
+        );
       }
       if (/No space left/.test(cause?.message ?? '')) throw fromSystemError({ code: 'ENOSPC' }, `opening ${folder}`);
       throw new Failure('failure', `cannot open the database at ${folder}: ${cause?.message ?? error}`);
