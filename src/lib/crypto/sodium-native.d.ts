@@ -1,0 +1,9 @@
+/** The part of sodium-native that is used here; the package ships no types. */
+declare module 'sodium-native' {
+  const sodium: {
+    crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
+    crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+    crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
+  };
+  export default sodium;
+}
