@@ -19,9 +19,8 @@ function sealWhole(share: Uint8Array, number = 0, generation = 0, secret?: Uint8
   return concat(seal.salt, seal.transform(share));
 }
 
-test('NIST SP 800-38A F.5.5: the counter mode is AES-256-CTR', () => {
+test('NIST SP 800-38A §6.5: the keystream is AES of 0, 1, 2…', () => {
   const key = fromHex('603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4')!;
-  // F.5.5 starts its counter at f0f1…ff; from zero the keystream is AES of 0, 1, 2…
   const ecb = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   const blocks = [0, 1, 2].map((n) => Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? n : 0)));
   const keystream = concat(...blocks.map((block) => ecb.update(block)));
