@@ -1,0 +1,16 @@
+const BYTES_A_TURN = 1 << 20;
+
+/**
+ * Loops over segments run on the caller's thread, and a source in memory answers without leaving it:
+ * this hands the thread back to the event loop about once a megabyte of work.
+ */
+export class Breath {
+  #bytes = 0;
+
+  async after(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    if (this.#bytes < BYTES_A_TURN) return;
+    this.#bytes = 0;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}

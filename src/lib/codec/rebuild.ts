@@ -1,0 +1,39 @@
+import { equal } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import type { ChkCap, VerifyCap } from './caps.js';
+import { Ciphertext, type OnBadShare } from './gather.js';
+import type { ByteSource, ShareSink } from './source.js';
+import { ShareWriter } from './writer.js';
+
+/**
+ * Makes shares again from any k good ones, byte for byte as they were, without the read key. One pass: the hashes
+ * of all N shares are recomputed, the wanted ones written. What was written counts only once this returns, for
+ * the roots are compared with the cap's at the end.
+ *
+ * @param wanted share numbers; @param sinkFor asked once for each of them
+ * @throws Failure('usage') for a share the file does not have; Failure('lost') when fewer than k shares are good,
+ *   or when they contradict the cap
+ */
+export async function rebuildShares(
+  cap: ChkCap | VerifyCap,
+  good: ReadonlyMap<number, ByteSource>,
+  wanted: readonly number[],
+  sinkFor: (share: number) => ShareSink | undefined,
+  options: { onBadShare?: OnBadShare } = {},
+): Promise<void> {
+  const chosen = new Set(wanted);
+  for (const share of chosen) {
+    if (!Number.isInteger(share) || share < 0 || share >= cap.total) {
+      throw new Failure('usage', `no such share: ${share}`, `the file has shares 0 to ${cap.total - 1}`);
+    }
+  }
+  const ciphertext = await Ciphertext.open(cap, good, options.onBadShare);
+  const writer = new ShareWriter(ciphertext.shape, (share) => (chosen.has(share) ? sinkFor(share) : undefined));
+  for (let segment = 0; segment < ciphertext.shape.segments; segment++) {
+    await writer.segment(await ciphertext.segment(segment));
+  }
+  if (!equal(writer.seal().shareRoot, ciphertext.shareRoot)) {
+    throw new Failure('lost', 'the rebuilt shares do not match the cap', 'the file was encoded wrongly');
+  }
+  await writer.close(ciphertext.uebBytes);
+}
