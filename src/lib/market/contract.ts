@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LIMITS } from '../chain/encoding.js';
 import type { Address, Hash } from '../chain/types.js';
 import { taggedHash } from '../crypto/hash.js';
 import { isValidPoint } from '../crypto/scalar.js';
@@ -68,7 +69,7 @@ const Wire = v.strictTuple([
   v.literal(VERSION),
   hash, // network
   hash, // advert
-  int(0, 0xffff), // lot
+  int(0, LIMITS.lots - 1), // lot
   hash, // uuid
   int(1), // size
   grains, // price
@@ -78,11 +79,11 @@ const Wire = v.strictTuple([
   int(0), // startSlot
   int(150, 1000), // gracePercent
   grains, // maxCredit
-  int(1, 365), // termDays
+  int(1, LIMITS.termDays), // termDays
   int(0, 100), // bandPercent
   hash, // contact
   hash, // account
-  bytes(1, 64), // peer
+  bytes(1, LIMITS.peer), // peer
 ]);
 
 /** Deterministic CBOR, about 400 bytes. */

@@ -1,0 +1,210 @@
+import type { Params } from '../chain/params.js';
+import type { Address, Advert } from '../chain/types.js';
+
+/** Ids are hex, amounts grains, times slots. A plan reads nothing but what is given here. */
+export interface Now {
+  slot: number;
+  height: number;
+  /** The node follows the network's tip. */
+  synced: boolean;
+  peers: number;
+  params: Params;
+}
+
+export type BountyState =
+  | 'pending'
+  | 'open'
+  | 'claimed'
+  | 'settled'
+  | 'expired'
+  | 'revoked'
+  | 'returned'
+  /** Its transaction will never be included: as though it had not been posted. */
+  | 'failed';
+
+/** What the owner side knows of a contract's latest payment. */
+export interface PaymentBounty {
+  id: string;
+  state: BountyState;
+  amount: bigint;
+  openedSlot: number | null;
+  expiresSlot: number | null;
+  coversUntilSlot: number;
+  /** A revoke is on its way, or done. */
+  revoked: boolean;
+}
+
+export interface OwnerContract {
+  id: string;
+  uuid: string;
+  file: string | null;
+  share: number | null;
+  /** The steward's account: kept out of the auctions for other shares of the file. */
+  account: string;
+  size: number;
+  price: bigint;
+  startSlot: number;
+  termSlots: number;
+  maxCredit: bigint;
+  state: 'live' | 'dropped' | 'mia' | 'ended';
+  /** Claims settled in a row. */
+  confidence: number;
+  paidUntilSlot: number;
+  /** When the next payment is due; `firstDueSlot`, then what `settle` says. */
+  dueSlot: number;
+  /** Paid beyond what was due, because of the dust rule. */
+  credit: bigint;
+  /** The number of the next payment: each post takes one, so that no nonce is used twice. */
+  payIndex: number;
+  /** Of the latest bounty: 1 where it is the retry. */
+  attempt: 0 | 1;
+  /** The latest payment, until it is booked by `settle`. */
+  bounty: PaymentBounty | null;
+  /** Cards left in the blob's deck. */
+  deckLeft: number;
+}
+
+export interface OwnerFile {
+  storageIndex: string;
+  needed: number;
+  happy: number;
+  total: number;
+  repairBelow: number;
+}
+
+/** One generation of a share, or a blob of its own. */
+export interface OwnerBlob {
+  uuid: string;
+  size: number;
+  file: string | null;
+  share: number | null;
+  generation: number | null;
+  state: 'local' | 'advertised' | 'live' | 'mia' | 'dropped' | 'replaced';
+  /** Its bytes lie on this machine, too. */
+  held: boolean;
+}
+
+export interface OwnerLot {
+  uuid: string;
+  state: 'waiting' | 'awarded' | 'failed' | 'unfilled';
+  /** Attempts to award it that came to nothing. */
+  tries: number;
+  /** Accounts that won it and could not be given it: excluded the next time. */
+  tried: string[];
+}
+
+export interface OwnerAdvert {
+  id: string;
+  state: 'pending' | 'open' | 'revealing' | 'cleared' | 'gone' | 'failed';
+  reserve: bigint;
+  termDays: number;
+  closesSlot: number;
+  lots: OwnerLot[];
+}
+
+/** A bounty of this wallet that expired unclaimed and still holds money. */
+export interface ExpiredBounty {
+  id: string;
+}
+
+export type OwnerAction =
+  | ({
+      kind: 'settle';
+      contract: string;
+      bounty: string;
+      confidence: number;
+      paidUntilSlot: number;
+      dueSlot: number;
+    } & { credit: bigint; requestId: string })
+  | { kind: 'revoke'; bounty: string; requestId: string }
+  | { kind: 'mia'; contract: string; uuid: string; requestId: string }
+  | { kind: 'repair'; file: string; share: number; uuid: string; requestId: string }
+  | { kind: 'deal'; uuid: string; count: number; requestId: string }
+  | { kind: 'pay'; contract: string; amount: bigint; attempt: 0 | 1; coversUntilSlot: number; requestId: string }
+  | { kind: 'award'; advert: string; requestId: string }
+  | AdvertiseAction
+  | { kind: 'end'; contract: string; requestId: string };
+
+export interface AdvertiseAction {
+  kind: 'advertise';
+  uuids: string[];
+  size: number;
+  reserve: bigint;
+  termDays: number;
+  /** Accounts, at most 256. */
+  excluded: string[];
+  requestId: string;
+}
+
+/** A contract that this machine stores a blob under. */
+export interface StewardContract {
+  id: string;
+  uuid: string;
+  size: number;
+  price: bigint;
+  maxCredit: bigint;
+  gracePercent: number;
+  startSlot: number;
+  termSlots: number;
+  state: 'live' | 'ended' | 'pruned';
+  /** Payments claimed and settled that were worth an interval (`afterClaim`). */
+  confidence: number;
+  /** All that was claimed and settled under it, grains. */
+  earned: bigint;
+  /** The slot in which the last settled bounty was opened; the start before the first. */
+  lastPaidSlot: number;
+  /** The latest bounty under it that is not booked yet. */
+  openBounty: StewardBounty | null;
+}
+
+export interface StewardBounty {
+  id: string;
+  expiresSlot: number;
+  /** The blob's bytes give the bounty's key. */
+  fits: boolean;
+  /** Our sweep of it is included, but not settled yet. */
+  claimed: boolean;
+}
+
+/** A bounty on the ledger that this machine could sweep. */
+export interface ClaimableBounty {
+  id: string;
+  uuid: string;
+  amount: bigint;
+  expiresSlot: number;
+  fits: boolean;
+  /** Our sweep of it is on its way, or included. */
+  sweeping: boolean;
+}
+
+export interface StewardAdvert {
+  id: string;
+  advert: Advert;
+  own: boolean;
+  /** committed: the commit is included, so that a reveal may follow. */
+  bid: null | 'pending' | 'committed' | 'revealing' | 'revealed';
+}
+
+export interface Disk {
+  freeBytes: number;
+  /** Bytes stored under contracts, and the lots of bids that may yet win. */
+  committedBytes: number;
+}
+
+export interface PruneAction {
+  kind: 'prune';
+  uuid: string;
+  bytes: number;
+  reason: 'unpaid' | 'ended';
+  contracts: string[];
+  requestId: string;
+}
+
+export type StewardAction =
+  | { kind: 'sweep'; bounties: string[]; requestId: string }
+  | { kind: 'commit'; advert: string; account: Address; price: bigint; requestId: string }
+  | { kind: 'reveal'; advert: string; requestId: string }
+  | PruneAction;
+
+/** 32 bytes for a label, the same each time: a PRF under a key of the vault. */
+export type Random = (label: string) => Uint8Array;
