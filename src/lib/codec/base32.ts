@@ -2,7 +2,7 @@
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const VALUES = new Map([...ALPHABET].map((letter, value) => [letter, value]));
 
-export function toBase32(bytes: Uint8Array): string {
+export function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let held = 0;
   let bits = 0;
@@ -18,10 +18,10 @@ export function toBase32(bytes: Uint8Array): string {
 }
 
 /**
- * Undefined for anything that `toBase32` would not have written: another letter, an impossible length,
+ * Undefined for anything that `encodeBase32` would not have written: another letter, an impossible length,
  * or leftover bits that are not zero (one value, one text).
  */
-export function fromBase32(text: string): Uint8Array | undefined {
+export function decodeBase32(text: string): Uint8Array | undefined {
   const out = new Uint8Array(Math.floor((text.length * 5) / 8));
   let held = 0;
   let bits = 0;

@@ -1,7 +1,7 @@
 import { Failure } from '../util/errors.js';
-import { fromBase32, toBase32 } from './base32.js';
+import { decodeBase32, encodeBase32 } from './base32.js';
 import { KEY_BYTES, storageIndexOf } from './keys.js';
-import { SHARES_MAX } from './shape.js';
+import { SHARES_MAX } from './params.js';
 
 interface Location {
   /** Binds every byte of every share. */
@@ -42,7 +42,7 @@ function refuse(what: string): Failure {
 }
 
 function bytesField(text: string | undefined, length: number, what: string): Uint8Array {
-  const bytes = fromBase32(text ?? '');
+  const bytes = decodeBase32(text ?? '');
   if (bytes?.length !== length) throw refuse(`${what} is not ${length} bytes of base32`);
   return bytes;
 }
@@ -79,7 +79,7 @@ export function parseCap(text: string): Cap {
         ...locationFields(fields),
       };
     case 'LIT': {
-      const data = fields.length === 1 ? fromBase32(fields[0]!) : undefined;
+      const data = fields.length === 1 ? decodeBase32(fields[0]!) : undefined;
       if (!data) throw refuse('its data is not base32');
       return { kind: 'lit', data };
     }
@@ -98,9 +98,10 @@ export function parseReadCap(text: string): ChkCap | LitCap {
 }
 
 export function formatCap(cap: Cap): string {
-  if (cap.kind === 'lit') return `URI:LIT:${toBase32(cap.data)}`;
-  const head = cap.kind === 'chk' ? `URI:CHK:${toBase32(cap.key)}` : `URI:CHK-Verifier:${toBase32(cap.storageIndex)}`;
-  return `${head}:${toBase32(cap.uebHash)}:${cap.needed}:${cap.total}:${cap.size}`;
+  if (cap.kind === 'lit') return `URI:LIT:${encodeBase32(cap.data)}`;
+  const head =
+    cap.kind === 'chk' ? `URI:CHK:${encodeBase32(cap.key)}` : `URI:CHK-Verifier:${encodeBase32(cap.storageIndex)}`;
+  return `${head}:${encodeBase32(cap.uebHash)}:${cap.needed}:${cap.total}:${cap.size}`;
 }
 
 export function verifyCapOf(cap: ChkCap | VerifyCap): VerifyCap {
@@ -111,5 +112,5 @@ export function verifyCapOf(cap: ChkCap | VerifyCap): VerifyCap {
 
 /** 26 letters: the file's name on storage servers. */
 export function storageIndexText(cap: ChkCap | VerifyCap): string {
-  return toBase32(verifyCapOf(cap).storageIndex);
+  return encodeBase32(verifyCapOf(cap).storageIndex);
 }

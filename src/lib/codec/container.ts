@@ -1,6 +1,6 @@
 import { concat, readU32be, readU64be, u32be } from '../util/bytes.js';
 import { Failure, invariant } from '../util/errors.js';
-import { toBase32 } from './base32.js';
+import { encodeBase32 } from './base32.js';
 import { LEASE_BYTES, type Lease, packLease, type Schema, unpackLease } from './lease.js';
 import { type ByteSource, sliceSource } from './source.js';
 
@@ -83,6 +83,6 @@ export function sniffFile(head: Uint8Array): 'share' | 'container' | 'mutable' |
 /** Where a server keeps a share, relative to its storage directory; `/` between the parts. */
 export function serverPath(storageIndex: Uint8Array, share: number): string {
   invariant(storageIndex.length === 16 && Number.isInteger(share) && share >= 0, 'impossible share');
-  const text = toBase32(storageIndex);
+  const text = encodeBase32(storageIndex);
   return `shares/${text.slice(0, 2)}/${text}/${share}`;
 }

@@ -1,17 +1,17 @@
 import { equal } from '../util/bytes.js';
-import { Failure, invariant } from '../util/errors.js';
-import { Breath } from './breath.js';
+import { Failure } from '../util/errors.js';
 import { type ChkCap, formatCap, type LitCap, storageIndexText, verifyCapOf } from './caps.js';
 import { encryptor } from './cipher.js';
 import { hashUeb } from './hashutil.js';
-import { convergenceHasher, KEY_BYTES } from './keys.js';
+import { convergenceHasher, convergenceKey, KEY_BYTES } from './keys.js';
 import { layoutFor, shareLength } from './layout.js';
-import { checkParams, type EncodeParams, LIT_MAX_BYTES, type Shape, segmentLength, shapeFor } from './shape.js';
-import type { ByteSource, ShareSink } from './source.js';
+import { checkParams, type EncodeParams, LIT_MAX_BYTES } from './params.js';
+import { segmentLength, shapeFor } from './shape.js';
+import { type ByteSource, readExactly, type ShareSink } from './source.js';
 import { packUeb, uebLength } from './ueb.js';
 import { ShareWriter } from './writer.js';
 
-export type { EncodeParams } from './shape.js';
+export type { EncodeParams } from './params.js';
 
 /** Either the convergence secret, of any length, or the 16 bytes of the key itself. */
 export type EncodeSecret = { convergence: Uint8Array } | { key: Uint8Array };
@@ -27,25 +27,6 @@ export interface EncodedFile {
   shareSize?: number;
   /** How many shares there are: N, or 0 for a file that travels in its cap. */
   shares: number;
-}
-
-const READ_BYTES = 1 << 20;
-
-async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length);
-  invariant(bytes.length === length, 'the source gave another number of bytes than asked for');
-  return bytes;
-}
-
-async function convergentKey(source: ByteSource, shape: Shape, secret: Uint8Array): Promise<Uint8Array> {
-  const hasher = convergenceHasher(secret, shape);
-  const breath = new Breath();
-  for (let at = 0; at < source.size; at += READ_BYTES) {
-    const length = Math.min(READ_BYTES, source.size - at);
-    hasher.update(await readExactly(source, at, length));
-    await breath.after(length);
-  }
-  return hasher.digest().slice(0, KEY_BYTES);
 }
 
 /** Bytes of each share; 0 for a file that travels in its cap. Throws Failure('usage') for impossible parameters. */
@@ -76,7 +57,7 @@ export async function encodeFile(
   }
   const shape = shapeFor(params, source.size);
   const convergence = 'convergence' in secret ? secret.convergence : undefined;
-  const key = 'key' in secret ? secret.key : await convergentKey(source, shape, secret.convergence);
+  const key = 'key' in secret ? secret.key : await convergenceKey(source, params, secret.convergence);
   if (key.length !== KEY_BYTES) throw new Failure('usage', `a key is ${KEY_BYTES} bytes`);
 
   // The second pass hashes the plaintext again: other content under this key would give away, XORed, what two

@@ -1,9 +1,13 @@
 import { concat, utf8 } from '../util/bytes.js';
+import { Breath } from './breath.js';
 import { netstring, TaggedHasher, tagged } from './hashutil.js';
-import type { Shape } from './shape.js';
+import type { EncodeParams } from './params.js';
+import { type Shape, shapeFor } from './shape.js';
+import { type ByteSource, readExactly } from './source.js';
 
 /** AES-128. */
 export const KEY_BYTES = 16;
+const READ_BYTES = 1 << 20;
 
 const hashToStorageIndex = tagged('allmydata_immutable_key_to_storage_index_v1');
 
@@ -24,4 +28,20 @@ export function convergenceHasher(secret: Uint8Array, shape: Shape): TaggedHashe
 
 export function storageIndexOf(key: Uint8Array): Uint8Array {
   return hashToStorageIndex(key).slice(0, KEY_BYTES);
+}
+
+/** The key a file of more than 55 bytes gets under this secret: one read of the source. Throws Failure('usage'). */
+export async function convergenceKey(
+  source: ByteSource,
+  params: EncodeParams,
+  secret: Uint8Array,
+): Promise<Uint8Array> {
+  const hasher = convergenceHasher(secret, shapeFor(params, source.size));
+  const breath = new Breath();
+  for (let at = 0; at < source.size; at += READ_BYTES) {
+    const length = Math.min(READ_BYTES, source.size - at);
+    hasher.update(await readExactly(source, at, length));
+    await breath.after(length);
+  }
+  return hasher.digest().slice(0, KEY_BYTES);
 }

@@ -12,6 +12,13 @@ export interface ShareSink {
   write(offset: number, bytes: Uint8Array): Promise<void>;
 }
 
+/** For a source that is the caller's own: another number of bytes is a bug. */
+export async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  invariant(bytes.length === length, 'the source gave another number of bytes than asked for');
+  return bytes;
+}
+
 export function bufferSource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
