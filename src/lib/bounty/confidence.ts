@@ -33,19 +33,13 @@ export function amountDue({ price, size, slots, daySlots }: Rate & { slots: numb
   return ceilDiv(price * BigInt(size) * BigInt(slots), GIB * BigInt(daySlots));
 }
 
-/** The most slots for which `amountDue` stays within maxCredit; Infinity where keeping costs nothing. */
+/**
+ * The most slots for which `amountDue` stays within maxCredit, which no interval may pass (threat 9);
+ * Infinity where keeping costs nothing.
+ */
 export function creditSlots({ price, size, daySlots }: Rate, maxCredit: bigint): number {
   const perSlot = price * BigInt(size);
   return perSlot === 0n ? Number.POSITIVE_INFINITY : Number((maxCredit * GIB * BigInt(daySlots)) / perSlot);
-}
-
-/**
- * Slots from one payment to the next: the confidence's interval, jittered, but never so long that the
- * steward's unpaid credit passes what the contract allows (threat 9). At least a slot.
- */
-export function paymentSlots(confidence: number, rate: Rate, maxCredit: bigint, random32: Uint8Array): number {
-  const slots = jitter(nextInterval(confidence), rate.daySlots, random32);
-  return Math.max(1, Math.min(slots, creditSlots(rate, maxCredit)));
 }
 
 /** Slots after the due slot in which an unpaid contract is still kept; f as in the genesis, [num, den]. */

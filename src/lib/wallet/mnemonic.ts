@@ -4,13 +4,11 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure, invariant } from '../util/errors.js';
 
-/** 32 random bytes as 24 words (BIP39, English). */
-export function wordsFromEntropy(entropy: Uint8Array): string {
+/** 32 random bytes as 24 words (BIP39, English): new ones for new bytes, the wallet's own for its own. */
+export function newWords(entropy: Uint8Array): string {
   invariant(entropy.length === 32, 'a wallet is made of 32 random bytes');
   return entropyToMnemonic(entropy, wordlist);
 }
-
-export { wordsFromEntropy as newWords };
 
 /**
  * The 32 bytes behind 24 words; white space and case don't matter. A usage Failure for anything else,
@@ -39,7 +37,7 @@ export function entropyFromWords(words: string): Uint8Array {
 
 /** BIP39's 64-byte seed, with an empty passphrase: what every key is derived from. */
 export function seedFromEntropy(entropy: Uint8Array): Uint8Array {
-  return new Uint8Array(pbkdf2Sync(utf8(wordsFromEntropy(entropy)), utf8('mnemonic'), 2048, 64, 'sha512'));
+  return new Uint8Array(pbkdf2Sync(utf8(newWords(entropy)), utf8('mnemonic'), 2048, 64, 'sha512'));
 }
 
 /** The same from the words themselves; Failures as `entropyFromWords`. */
