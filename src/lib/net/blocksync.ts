@@ -1,0 +1,245 @@
+import { equal, toHex } from '../util/bytes.js';
+import type { Verdict } from './gossip.js';
+import type { Log } from './log.js';
+import type { Status } from './sync.js';
+import { LIMITS } from './wire.js';
+
+export interface HeaderSummary {
+  id: Uint8Array;
+  parent: Uint8Array;
+  height: number;
+}
+
+/** What the synchroniser needs of the ledger. Headers and transactions are in their canonical encoding. */
+export interface SyncLedger {
+  status(): Status;
+  /** Ids of the best chain from the tip back, ever sparser, genesis last. */
+  locator(): Uint8Array[];
+  has(id: Uint8Array): boolean;
+  /** Throws for what is no header. */
+  readHeader(bytes: Uint8Array): HeaderSummary;
+  /**
+   * All that can be checked of a header whose parent is held, before its body is asked for (leadership
+   * before storage): `early` is a slot that has not begun, `orphan` has an unknown parent.
+   */
+  checkHeader(bytes: Uint8Array): Promise<'valid' | 'known' | 'orphan' | 'early' | 'invalid'>;
+  /** Throws for an invalid block. */
+  addBlock(header: Uint8Array, body: Uint8Array[]): Promise<'known' | 'orphan' | 'side' | 'extended' | 'reorganised'>;
+  /** How bad it is of the sender that addBlock threw this: points, 100 to cut it off; 0 where the fault is ours, or time's. */
+  blame(error: unknown): number;
+}
+
+/** What it needs of the network. */
+export interface SyncPeers {
+  peers(): string[];
+  requestStatus(peer: string): Promise<Status>;
+  requestHeaders(peer: string, locator: Uint8Array[], max: number): Promise<Uint8Array[]>;
+  requestBodies(peer: string, ids: Uint8Array[], signal?: AbortSignal): AsyncGenerator<Uint8Array[] | undefined>;
+  misbehave(peer: string, points: number, why: string): void;
+}
+
+const LIAR_POINTS = 50;
+/** Syncs that run at once: two, so that one slow peer does not hold everything up. */
+const RUNNING_MAX = 2;
+
+const BOAST_POINTS = 10;
+
+class Liar extends Error {
+  constructor(
+    message: string,
+    readonly points = LIAR_POINTS,
+  ) {
+    super(message);
+  }
+}
+
+interface Wanted {
+  bytes: Uint8Array;
+  id: Uint8Array;
+}
+
+/** Catches up with peers and follows what they announce. One sync a peer; what comes is held to what was asked. */
+export class Synchroniser {
+  readonly #running = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  readonly #waiting = new Set<string>();
+  /** Announced blocks on their way, by id. */
+  readonly #fetching = new Map<string, Promise<Verdict>>();
+  /** What the peers we are catching up with claim. */
+  readonly #claims = new Map<string, bigint>();
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly ledger: SyncLedger,
+    private readonly network: SyncPeers,
+    private readonly log: Log,
+  ) {}
+
+  /** Every so often some peer is asked how far it is, so that a lost announcement is made good. */
+  start(intervalMs: number, random: () => number = Math.random): void {
+    this.#timer = setInterval(() => {
+      const peers = this.network.peers();
+      const peer = peers[Math.floor(random() * peers.length)];
+      if (peer) this.sync(peer);
+    }, intervalMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    this.#waiting.clear();
+    const running = [...this.#running.values()];
+    for (const { abort } of running) abort.abort();
+    await Promise.all(running.map(({ done }) => done));
+  }
+
+  /** Whether a peer that claims more work than ours is being caught up with. */
+  behind(): boolean {
+    const { work } = this.ledger.status();
+    return [...this.#claims.values()].some((claim) => claim > work);
+  }
+
+  onPeer(peer: string, connected: boolean): void {
+    if (connected) {
+      this.sync(peer);
+      return;
+    }
+    this.#waiting.delete(peer);
+    this.#running.get(peer)?.abort.abort();
+  }
+
+  /** Catches up with a peer, now or when a running sync ends. Never throws. */
+  sync(peer: string): void {
+    if (this.#stopped) return;
+    if (this.#running.has(peer) || this.#running.size >= RUNNING_MAX) {
+      this.#waiting.add(peer);
+      return;
+    }
+    this.#waiting.delete(peer);
+    const abort = new AbortController();
+    const done = this.#run(peer, abort.signal).finally(() => {
+      this.#running.delete(peer);
+      const next = this.#waiting.values().next().value;
+      if (next !== undefined) this.sync(next);
+    });
+    this.#running.set(peer, { abort, done });
+  }
+
+  /**
+   * A header somebody announced: its block is fetched from them and added before the verdict, so that
+   * whoever hears of it from us can have it from us.
+   */
+  async onHeader(from: string, bytes: Uint8Array): Promise<Verdict> {
+    if (this.#stopped) return 'ignore';
+    let header: HeaderSummary;
+    try {
+      header = this.ledger.readHeader(bytes);
+    } catch {
+      return 'reject';
+    }
+    // Two blocks in quick succession: the second is no orphan, its parent is on its way.
+    await this.#fetching.get(toHex(header.parent));
+    const state = await this.ledger.checkHeader(bytes);
+    if (state === 'orphan') this.sync(from);
+    if (state !== 'valid') return state === 'invalid' ? 'reject' : 'ignore';
+    const key = toHex(header.id);
+    if (this.#fetching.has(key)) return 'ignore';
+    const fetched = this.#fetch(from, { bytes, id: header.id }).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetched);
+    return fetched;
+  }
+
+  async #fetch(from: string, wanted: Wanted): Promise<Verdict> {
+    try {
+      await this.#addBodies(from, [wanted]);
+      return 'accept';
+    } catch (error) {
+      this.#judge(from, error);
+      return 'ignore';
+    }
+  }
+
+  async #run(peer: string, signal: AbortSignal): Promise<void> {
+    try {
+      const { work } = await this.network.requestStatus(peer);
+      signal.throwIfAborted();
+      if (work <= this.ledger.status().work) return;
+      this.#claims.set(peer, work);
+      await this.#catchUp(peer, signal);
+      if (this.ledger.status().work < work) throw new Liar('claimed more work than it showed', BOAST_POINTS);
+    } catch (error) {
+      if (!signal.aborted) this.#judge(peer, error);
+    } finally {
+      this.#claims.delete(peer);
+    }
+  }
+
+  async #catchUp(peer: string, signal: AbortSignal): Promise<void> {
+    let from: Uint8Array | undefined;
+    for (;;) {
+      // After the first batch the peer goes on from its own block, which may be on a branch not yet our best.
+      const locator = [...(from ? [from] : []), ...this.ledger.locator()].slice(0, LIMITS.locatorIds);
+      const batch = await this.network.requestHeaders(peer, locator, LIMITS.headers);
+      signal.throwIfAborted();
+      const linked = this.#link(batch, locator);
+      const missing = linked.filter(({ id }) => !this.ledger.has(id));
+      for (let i = 0; i < missing.length; i += LIMITS.bodyIds) {
+        await this.#addBodies(peer, missing.slice(i, i + LIMITS.bodyIds), signal);
+      }
+      const last = linked.at(-1);
+      if (!last || batch.length < LIMITS.headers) return;
+      from = last.id;
+    }
+  }
+
+  /** Headers must begin after a block we named, and each follow the one before. */
+  #link(batch: Uint8Array[], locator: Uint8Array[]): Wanted[] {
+    let previous: HeaderSummary | undefined;
+    return batch.map((bytes) => {
+      const header = this.#read(bytes);
+      const follows = previous
+        ? equal(header.parent, previous.id) && header.height === previous.height + 1
+        : locator.some((id) => equal(id, header.parent));
+      if (!follows) throw new Liar('headers that do not follow what was asked for');
+      previous = header;
+      return { bytes, id: header.id };
+    });
+  }
+
+  #read(bytes: Uint8Array): HeaderSummary {
+    try {
+      return this.ledger.readHeader(bytes);
+    } catch {
+      throw new Liar('what is no header');
+    }
+  }
+
+  async #addBodies(peer: string, wanted: Wanted[], signal?: AbortSignal): Promise<void> {
+    let next = 0;
+    const ids = wanted.map(({ id }) => id);
+    for await (const body of this.network.requestBodies(peer, ids, signal)) {
+      const header = wanted[next++]!;
+      if (!body) throw new Error('the peer no longer holds a body');
+      await this.#add(header.bytes, body);
+      signal?.throwIfAborted();
+    }
+    if (next < wanted.length) throw new Error('the peer sent fewer bodies');
+  }
+
+  async #add(header: Uint8Array, body: Uint8Array[]): Promise<void> {
+    let result: Awaited<ReturnType<SyncLedger['addBlock']>>;
+    try {
+      result = await this.ledger.addBlock(header, body);
+    } catch (error) {
+      throw new Liar((error as Error).message, this.ledger.blame(error));
+    }
+    if (result === 'orphan') throw new Error('a block without its parent');
+  }
+
+  /** What the network saw wrong it has scored already. */
+  #judge(peer: string, error: unknown): void {
+    const { message } = error as Error;
+    if (error instanceof Liar && error.points > 0) this.network.misbehave(peer, error.points, message);
+    this.log.debug({ peer, error: message }, 'a sync ended early');
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../util/clock.js';
+import type { Log } from './log.js';
+
+/** At so many points a peer is cut off, and stays out for BAN_MS. */
+export const CUT_OFF_POINTS = 100;
+const BAN_MS = 10 * 60_000;
+/** Points are forgiven with time, so that a rare mishap never adds up to a ban. */
+const FORGIVEN_PER_MS = 1 / 6_000;
+/** The most peers remembered: the oldest is forgotten first, so strangers cannot grow these maps. */
+const REMEMBERED_MAX = 4096;
+
+/** Messages a second that are honest, and how many may come at once. A token bucket for each peer and kind. */
+export const RATES = {
+  header: { perSecond: 50, burst: 500 },
+  tx: { perSecond: 1000, burst: 5000 },
+  sync: { perSecond: 100, burst: 500 },
+  blob: { perSecond: 20, burst: 200 },
+} as const;
+export type RateKind = keyof typeof RATES;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Who misbehaves, and who asks too much. Every map is bounded. */
+export class Scores {
+  readonly #points = new Map<string, { points: number; at: number }>();
+  readonly #bans = new Map<string, number>();
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly cutOff: (peer: string) => void,
+  ) {}
+
+  /** Adds points; above the threshold the peer is hung up on and banned for a while. */
+  misbehave(peer: string, points: number, why: string): void {
+    if (points <= 0) return;
+    const total = this.score(peer) + points;
+    this.log.debug({ peer, points, total, why }, 'peer misbehaved');
+    remember(this.#points, peer, { points: total, at: this.clock.now() });
+    if (total < CUT_OFF_POINTS || this.banned(peer)) return;
+    remember(this.#bans, peer, this.clock.now() + BAN_MS);
+    this.log.warn({ peer, why }, 'peer cut off');
+    this.cutOff(peer);
+  }
+
+  score(peer: string): number {
+    const entry = this.#points.get(peer);
+    if (!entry) return 0;
+    return Math.max(0, entry.points - (this.clock.now() - entry.at) * FORGIVEN_PER_MS);
+  }
+
+  banned(peer: string): boolean {
+    const until = this.#bans.get(peer);
+    if (until === undefined) return false;
+    if (this.clock.now() < until) return true;
+    this.#bans.delete(peer);
+    this.#points.delete(peer);
+    return false;
+  }
+
+  /** Takes one token; false (and one point) where the peer has none left. */
+  take(peer: string, kind: RateKind): boolean {
+    const { perSecond, burst } = RATES[kind];
+    const key = `${kind} ${peer}`;
+    const now = this.clock.now();
+    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
+    bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * (perSecond / 1000));
+    bucket.at = now;
+    remember(this.#buckets, key, bucket);
+    if (bucket.tokens < 1) {
+      this.misbehave(peer, 1, `more than ${perSecond} ${kind} messages a second`);
+      return false;
+    }
+    bucket.tokens -= 1;
+    return true;
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > REMEMBERED_MAX) map.delete(map.keys().next().value!);
+}

@@ -1,0 +1,206 @@
+import { bodySize } from '../chain/encoding.js';
+import { type Cbor, encodeCbor } from '../util/cbor.js';
+import { invariant } from '../util/errors.js';
+import { addressesOf } from './addresses.js';
+import { ProtocolError } from './errors.js';
+import type { Framed } from './frames.js';
+import { peerIdBytes, peerIdFromBytes } from './peer-ids.js';
+import { Slots } from './slots.js';
+import { blame, call, openFramed, parsePeerId, serve, type Wiring } from './streams.js';
+import * as wire from './wire.js';
+import { LIMITS } from './wire.js';
+
+export interface Status {
+  height: number;
+  id: Uint8Array;
+  work: bigint;
+}
+
+/** What a node answers from. */
+export interface SyncHandlers {
+  status(): Status;
+  /** Headers of the best chain after the first id of the locator that is on it; encoded. */
+  headersAfter(locator: Uint8Array[], max: number): Uint8Array[];
+  /** The encoded transactions of a block, or undefined where the body is not held. */
+  body(id: Uint8Array): Uint8Array[] | undefined;
+  /** Transactions that wait for a block. */
+  pool(): Uint8Array[];
+  hasLocators(locators: Uint8Array[]): boolean[];
+}
+
+export interface PeerAddresses {
+  peer: string;
+  addresses: string[];
+}
+
+const REQUEST_MS = 10_000;
+const ANSWER_MS = 20_000;
+
+/** A body in memory is up to 16 MiB, twice: so bodies have few slots of their own. */
+const BODY_SLOTS = { all: 8, perPeer: 2 };
+const REQUEST_SLOTS = { all: 64, perPeer: 12 };
+
+/** Answers a peer's questions; one request a stream. */
+export async function serveSync(wiring: Wiring, protocol: string, handlers: SyncHandlers): Promise<void> {
+  const bodySlots = new Slots(BODY_SLOTS.all, BODY_SLOTS.perPeer);
+  const slots = new Slots(REQUEST_SLOTS.all, REQUEST_SLOTS.perPeer);
+  await serve(wiring, protocol, 'sync', async (framed, peer) => {
+    const from = peer.toString();
+    const request = wire.parseRequest(wire.SYNC_REQUESTS, await framed.receive(LIMITS.requestBytes, REQUEST_MS));
+    if (request.method === 'bodies') {
+      const [ids] = request.params;
+      return bodySlots.run(from, () => sendBodies(framed, ids, handlers));
+    }
+    await slots.run(from, async () => framed.send(wire.encodeOk(await answer(wiring, handlers, from, request))));
+  });
+}
+
+type Request = ReturnType<typeof wire.parseRequest<typeof wire.SYNC_REQUESTS>>;
+
+async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, request: Request): Promise<Cbor> {
+  switch (request.method) {
+    case 'status': {
+      const { height, id, work } = handlers.status();
+      return [height, id, wire.workBytes(work)];
+    }
+    case 'headers': {
+      const [locator, max] = request.params;
+      return upToBytes(handlers.headersAfter(locator, max).slice(0, max), LIMITS.headersBytes);
+    }
+    case 'pool':
+      return upToBytes(handlers.pool().slice(0, LIMITS.poolTxs), LIMITS.poolBytes);
+    case 'peers':
+      return connectedPeers(wiring, from);
+    case 'find':
+      return addressesOf(wiring.host, parsePeerId(peerIdFromBytes(request.params[0])));
+    case 'providers': {
+      const [locators] = request.params;
+      const held = handlers.hasLocators(locators);
+      invariant(held.length === locators.length, 'one answer a locator');
+      return held;
+    }
+    case 'bodies':
+      throw new Error('bodies are streamed');
+  }
+}
+
+function upToBytes(items: Uint8Array[], max: number): Uint8Array[] {
+  let total = 0;
+  return items.filter((item) => {
+    total += item.length + 5;
+    return total <= max;
+  });
+}
+
+/** One frame a body, so that neither side holds more than one at a time; null where it is not held. */
+async function sendBodies(framed: Framed, ids: Uint8Array[], handlers: SyncHandlers): Promise<void> {
+  for (const id of ids) await framed.send(wire.encodeOk(handlers.body(id) ?? null));
+}
+
+async function connectedPeers(wiring: Wiring, asker: string): Promise<Cbor> {
+  const others = wiring.host.getPeers().filter((peer) => peer.toString() !== asker);
+  const entries: Cbor[] = [];
+  for (const peer of others.slice(0, LIMITS.peers)) {
+    const addresses = await addressesOf(wiring.host, peer);
+    if (addresses.length > 0) entries.push([peerIdBytes(peer.toString()), addresses]);
+  }
+  return entries;
+}
+
+/** The asking side: typed, bounded, and every answer checked against its question. */
+export class SyncClient {
+  constructor(
+    private readonly wiring: Wiring,
+    private readonly protocol: string,
+  ) {}
+
+  async status(peer: string): Promise<Status> {
+    const ask = encodeCbor(['status']);
+    const [height, id, work] = await this.#ask(peer, ask, LIMITS.answerBytes, (b) =>
+      wire.parseAnswer(wire.SYNC_ANSWERS.status, b),
+    );
+    return { height, id, work };
+  }
+
+  /** At most `max` (≤ 2000) encoded headers; how they link is for the caller to check. */
+  async headers(peer: string, locator: Uint8Array[], max: number): Promise<Uint8Array[]> {
+    const ask = encodeCbor(['headers', locator.slice(0, LIMITS.locatorIds), Math.min(max, LIMITS.headers)]);
+    return this.#ask(peer, ask, 2 * LIMITS.headersBytes, (b) => {
+      const headers = wire.parseAnswer(wire.SYNC_ANSWERS.headers, b);
+      if (headers.length > max) throw new ProtocolError('more headers than asked for');
+      return headers;
+    });
+  }
+
+  /**
+   * The bodies of `ids` (≤ 32) in their order, one at a time; undefined where the peer has none. The
+   * next is read only when it is asked for. Leave the loop early and the stream is cut.
+   */
+  async *bodies(peer: string, ids: Uint8Array[], signal?: AbortSignal): AsyncGenerator<Uint8Array[] | undefined> {
+    invariant(ids.length <= LIMITS.bodyIds, 'too many bodies asked for');
+    const framed = await openFramed(this.wiring, peer, this.protocol);
+    const stop = () => framed.abort(new Error('no longer wanted'));
+    signal?.addEventListener('abort', stop, { once: true });
+    let complete = false;
+    try {
+      await framed.send(encodeCbor(['bodies', ids]));
+      for (let i = 0; i < ids.length; i++) yield readBody(await framed.receive(LIMITS.bodyFrameBytes, ANSWER_MS));
+      complete = true;
+    } catch (error) {
+      throw blame(this.wiring, peer, error);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      if (complete) await framed.close();
+      else stop();
+    }
+  }
+
+  pool(peer: string): Promise<Uint8Array[]> {
+    return this.#ask(peer, encodeCbor(['pool']), 2 * LIMITS.poolBytes, (b) =>
+      wire.parseAnswer(wire.SYNC_ANSWERS.pool, b),
+    );
+  }
+
+  peers(peer: string): Promise<PeerAddresses[]> {
+    return this.#ask(peer, encodeCbor(['peers']), LIMITS.answerBytes, (b) =>
+      wire.parseAnswer(wire.SYNC_ANSWERS.peers, b).map(([id, addresses]) => ({ peer: readPeerId(id), addresses })),
+    );
+  }
+
+  find(peer: string, wanted: string): Promise<string[]> {
+    return this.#ask(peer, encodeCbor(['find', peerIdBytes(wanted)]), LIMITS.answerBytes, (b) =>
+      wire.parseAnswer(wire.SYNC_ANSWERS.find, b),
+    );
+  }
+
+  /** For each locator (≤ 256) whether this peer holds its blob. */
+  hasLocators(peer: string, locators: Uint8Array[]): Promise<boolean[]> {
+    return this.#ask(peer, encodeCbor(['providers', locators]), LIMITS.answerBytes, (b) => {
+      const held = wire.parseAnswer(wire.SYNC_ANSWERS.providers, b);
+      if (held.length !== locators.length) throw new ProtocolError('not one answer a locator');
+      return held;
+    });
+  }
+
+  #ask<T>(peer: string, request: Uint8Array, max: number, read: (bytes: Uint8Array | undefined) => T): Promise<T> {
+    return call(this.wiring, peer, this.protocol, async (framed) => {
+      await framed.send(request);
+      return read(await framed.receive(max, ANSWER_MS));
+    });
+  }
+}
+
+function readBody(bytes: Uint8Array | undefined): Uint8Array[] | undefined {
+  const body = wire.parseAnswer(wire.HeldBody, bytes);
+  if (!body) return undefined;
+  if (bodySize(body) > LIMITS.bodyBytes) throw new ProtocolError('a body too large');
+  return body;
+}
+
+function readPeerId(bytes: Uint8Array): string {
+  try {
+    return peerIdFromBytes(bytes);
+  } catch {
+    throw new ProtocolError('not a peer id');
+  }
+}

@@ -1,0 +1,132 @@
+import * as v from 'valibot';
+import { fromBigInt, toBigInt } from '../util/bytes.js';
+import { type Cbor, decodeCbor, encodeCbor } from '../util/cbor.js';
+import { failureOf, ProtocolError } from './errors.js';
+import { PEER_ID_BYTES } from './peer-ids.js';
+
+/** Bounds of everything on the wire; both sides hold them. */
+export const LIMITS = {
+  requestBytes: 64 * 1024,
+  /** An answer that is neither headers, nor bodies, nor pool. */
+  answerBytes: 256 * 1024,
+  locatorIds: 64,
+  headers: 2000,
+  headerBytes: 4096,
+  headersBytes: 4 * 1024 * 1024,
+  bodyIds: 32,
+  bodyBytes: 16 * 1024 * 1024,
+  /** The body's transactions, each with its CBOR length, of at least one byte. */
+  bodyFrameBytes: 20 * 1024 * 1024,
+  poolTxs: 5000,
+  poolBytes: 4 * 1024 * 1024,
+  txBytes: 256 * 1024,
+  peers: 64,
+  addresses: 16,
+  addressText: 256,
+  locators: 256,
+  contractBytes: 16 * 1024,
+  receiptBytes: 16 * 1024,
+  blobBytes: 2 ** 40,
+} as const;
+
+export const bytesUpTo = (max: number) =>
+  v.pipe(
+    v.instance(Uint8Array),
+    v.check((bytes) => bytes.length <= max, `more than ${max} bytes`),
+  );
+const bytesOf = (length: number) =>
+  v.pipe(
+    v.instance(Uint8Array),
+    v.check((bytes) => bytes.length === length, `not ${length} bytes`),
+  );
+const uint = (max = Number.MAX_SAFE_INTEGER) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+export const hash = bytesOf(32);
+const peerId = bytesOf(PEER_ID_BYTES);
+const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
+const address = v.pipe(v.string(), v.maxLength(LIMITS.addressText));
+
+/** Work is unbounded in principle, and 2^256 in fact: 32 bytes. */
+const work = v.pipe(
+  hash,
+  v.transform((bytes) => toBigInt(bytes)),
+);
+export const workBytes = (value: bigint) => fromBigInt(value, 32);
+
+/** What follows the method's name in a request. */
+export const SYNC_REQUESTS = {
+  status: v.strictTuple([]),
+  headers: v.strictTuple([list(hash, LIMITS.locatorIds), uint(LIMITS.headers)]),
+  bodies: v.strictTuple([list(hash, LIMITS.bodyIds)]),
+  pool: v.strictTuple([]),
+  peers: v.strictTuple([]),
+  find: v.strictTuple([peerId]),
+  providers: v.strictTuple([list(hash, LIMITS.locators)]),
+} as const;
+export type SyncMethod = keyof typeof SYNC_REQUESTS;
+
+export const SYNC_ANSWERS = {
+  status: v.strictTuple([uint(), hash, work]),
+  headers: list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers),
+  pool: list(bytesUpTo(LIMITS.txBytes), LIMITS.poolTxs),
+  peers: list(v.strictTuple([peerId, list(address, LIMITS.addresses)]), LIMITS.peers),
+  find: list(address, LIMITS.addresses),
+  providers: list(v.boolean(), LIMITS.locators),
+} as const;
+
+/** A body's transactions; null where the peer does not hold it. */
+export const HeldBody = v.nullable(v.array(bytesUpTo(LIMITS.txBytes)));
+
+export const BLOB_REQUESTS = {
+  award: v.strictTuple([bytesUpTo(LIMITS.contractBytes)]),
+  get: v.strictTuple([hash, uint(LIMITS.blobBytes), v.nullable(uint(LIMITS.blobBytes))]),
+} as const;
+export const Signed = bytesUpTo(LIMITS.contractBytes);
+export const Receipt = bytesUpTo(LIMITS.receiptBytes);
+export const BlobSize = uint(LIMITS.blobBytes);
+
+/** Decodes and checks what a peer sent; a ProtocolError on anything else than the schema's. */
+export function parseWire<S extends v.GenericSchema>(schema: S, bytes: Uint8Array | undefined): v.InferOutput<S> {
+  return checkWire(schema, decodeWire(bytes));
+}
+
+function checkWire<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
+  if (!result.success) throw new ProtocolError(`malformed message: ${result.issues[0].message}`);
+  return result.output;
+}
+
+function decodeWire(bytes: Uint8Array | undefined): unknown {
+  if (!bytes) throw new ProtocolError('no message', 5);
+  try {
+    return decodeCbor(bytes);
+  } catch {
+    // cborg's own words, and stack overflows of deep nesting, say nothing more
+    throw new ProtocolError('not canonical cbor');
+  }
+}
+
+const Request = v.tupleWithRest([v.pipe(v.string(), v.maxLength(32))], v.unknown());
+
+/** [method, …params], checked by the table. */
+export function parseRequest<T extends Record<string, v.GenericSchema>>(
+  table: T,
+  bytes: Uint8Array | undefined,
+): { [M in keyof T & string]: { method: M; params: v.InferOutput<T[M]> } }[keyof T & string] {
+  const [method, ...params] = checkWire(Request, decodeWire(bytes));
+  if (!Object.hasOwn(table, method)) throw new ProtocolError('unknown method', 5);
+  return { method, params: checkWire(table[method]!, params) } as never;
+}
+
+export const encodeOk = (value: Cbor) => encodeCbor(['ok', value]);
+
+const Answer = v.union([
+  v.strictTuple([v.literal('ok'), v.unknown()]),
+  v.strictTuple([v.literal('refused'), v.pipe(v.string(), v.maxLength(32)), v.pipe(v.string(), v.maxLength(1024))]),
+]);
+
+/** ['ok', value] gives the value, checked; ['refused', code, line] throws a Failure of that code. */
+export function parseAnswer<S extends v.GenericSchema>(schema: S, bytes: Uint8Array | undefined): v.InferOutput<S> {
+  const answer = checkWire(Answer, decodeWire(bytes));
+  if (answer[0] === 'refused') throw failureOf(answer[1], answer[2]);
+  return checkWire(schema, answer[1]);
+}
