@@ -1,0 +1,135 @@
+import { equal } from '../util/bytes.js';
+import { invariant } from '../util/errors.js';
+import { nextBaseFee, poolShare, subsidy } from './emission.js';
+import { enforce } from './errors.js';
+import type { LedgerEvent } from './events.js';
+import { bodyRoot, bodySize } from './header.js';
+import { keyKind } from './keys.js';
+import type { Params } from './params.js';
+import { runQueue } from './queue.js';
+import { applyTx, readTx } from './rules/apply.js';
+import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
+import { type Change, Overlay, readAccount, readGlobals, type StateView } from './state.js';
+import type { Address, Header } from './types.js';
+import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
+
+export interface Executed {
+  /** The state's changes, each key once, sorted by nothing. */
+  changes: Change[];
+  events: LedgerEvent[];
+}
+
+/** The body is the one the header commits to, and not too large. */
+export function checkBody(params: Params, header: Header, body: readonly Uint8Array[]): void {
+  const size = bodySize(body);
+  enforce(size === header.bodySize && size <= params.maxBodyBytes, 'body-size');
+  enforce(equal(bodyRoot(body), header.bodyRoot), 'body-root');
+}
+
+/** A block in the making: its transactions one at a time, then its end. */
+export class BlockRun {
+  readonly state: Overlay;
+  readonly events: LedgerEvent[] = [];
+  readonly #view: StateView;
+  readonly #context: BlockContext;
+  #tips = 0n;
+
+  constructor(view: StateView, context: BlockContext) {
+    this.#view = view;
+    this.#context = context;
+    this.state = new Overlay(view);
+    runQueue(this.#system());
+  }
+
+  #system(): Run {
+    return { context: this.#context, state: this.state, txid: null, events: this.events };
+  }
+
+  /** Throws LedgerError and changes nothing if the transaction breaks a rule. */
+  add(bytes: Uint8Array): void {
+    const applied = applyTx(this.#context, this.state, readTx(bytes));
+    this.#tips += applied.tip;
+    for (const event of applied.events) this.events.push(event);
+  }
+
+  /** Pays the producer, moves the base fee, lets empty accounts go; checks that no grain came or went unseen. */
+  finish(producer: Address, bodyBytes: number): Executed {
+    const { params, height } = this.#context;
+    const { state } = this;
+    const globals = readGlobals(state);
+    const reward = subsidy(params, height);
+    const share = poolShare(globals.feePool);
+    const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes);
+    state.setGlobals({ ...globals, mined: globals.mined + reward, feePool: globals.feePool - share, baseFee });
+    creditOrPool(this.#system(), producer, reward + share + this.#tips, 'mine', null);
+    for (const key of state.touched()) {
+      const bytes = keyKind(key) === 'a' ? state.get(key) : undefined;
+      if (bytes && accountCodec.decode(bytes).balance === 0n) state.delete(key);
+    }
+    const changes = state.changes();
+    checkSupply(this.#view, changes);
+    return { changes, events: this.events };
+  }
+}
+
+/** What a state entry holds, in grains. */
+export function holdings(key: Uint8Array, value: Uint8Array): bigint {
+  switch (keyKind(key)) {
+    case 'a':
+      return accountCodec.decode(value).balance;
+    case 'b':
+      return bountyCodec.decode(value).amount;
+    case 'c':
+      return bidCodec.decode(value).deposit;
+    case 'g':
+      return globalsCodec.decode(value).feePool;
+    default:
+      return 0n;
+  }
+}
+
+/** mined − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
+function checkSupply(view: StateView, changes: readonly Change[]): void {
+  let held = 0n;
+  let supply = 0n;
+  for (const [key, value] of changes) {
+    const old = view.get(key);
+    for (const [bytes, sign] of [
+      [value, 1n],
+      [old, -1n],
+    ] as const) {
+      if (!bytes) continue;
+      held += sign * holdings(key, bytes);
+      if (keyKind(key) !== 'g') continue;
+      const { mined, burnt } = globalsCodec.decode(bytes);
+      supply += sign * (mined - burnt);
+    }
+  }
+  invariant(held === supply, `the block changes holdings by ${held} but supply by ${supply}`);
+}
+
+/** Executes a whole block over its parent's state. Throws LedgerError at the first rule it breaks. */
+export function executeBlock(
+  params: Params,
+  header: Header,
+  body: readonly Uint8Array[],
+  view: StateView,
+  chain: Pick<BlockContext, 'blockIdAt' | 'verify'>,
+): Executed {
+  checkBody(params, header, body);
+  const context: BlockContext = {
+    params,
+    height: header.height,
+    slot: header.slot,
+    verify: chain.verify,
+    blockIdAt: (height) => chain.blockIdAt(height),
+  };
+  const run = new BlockRun(view, context);
+  for (const tx of body) run.add(tx);
+  return run.finish(header.producer, header.bodySize);
+}
+
+/** What an account holds in a state: a convenience for callers that look at one only. */
+export function balanceOf(view: StateView, address: Address): bigint {
+  return readAccount(view, address)?.balance ?? 0n;
+}

@@ -1,0 +1,60 @@
+import { equal } from '../util/bytes.js';
+import { invariant } from '../util/errors.js';
+import { type Executed, executeBlock } from './block.js';
+import { enforce } from './errors.js';
+import { heightKey, stateKey, tipKey, treeKey, undoKey } from './layout.js';
+import type { Params } from './params.js';
+import { type Entry, idAt, readBody, readEntry, readUndo, setTip, writeUndo } from './records.js';
+import { type Applied, type Reader, type Staging, stateIn, treeIn } from './staging.js';
+import type { Change } from './state.js';
+import { updateTree } from './tree.js';
+import type { Hash, Header } from './types.js';
+
+function execute(params: Params, reader: Reader, header: Header, body: Uint8Array[], verify: boolean): Executed {
+  return executeBlock(params, header, body, stateIn(reader), { verify, blockIdAt: (height) => idAt(reader, height) });
+}
+
+/** Moves state and tree; returns the root they have then. */
+function writeState(staging: Staging, changes: readonly Change[]): Hash {
+  const tree = updateTree(changes, treeIn(staging));
+  for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
+  for (const [key, value] of changes) staging.put(stateKey(key), value);
+  return tree.root;
+}
+
+function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
+  const body = readBody(reader, entry.id);
+  invariant(body, 'a stored block has its body');
+  return body;
+}
+
+/** Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule. */
+export function connect(params: Params, staging: Staging, entry: Entry): Applied {
+  const { header, id } = entry;
+  const body = bodyOf(staging, entry);
+  const { changes, events } = execute(params, staging, header, body, true);
+  const view = stateIn(staging);
+  const before = changes.map(([key]): Change => [key, view.get(key) ?? null]);
+  const root = writeState(staging, changes);
+  enforce(equal(root, header.stateRoot), 'state-root');
+  writeUndo(staging, id, before);
+  setTip(staging, entry);
+  const old = header.height > params.k ? idAt(staging, header.height - params.k) : undefined;
+  if (old) staging.put(undoKey(old), null);
+  return { header, id, body, events };
+}
+
+/** Takes the tip's block back. Its events are those of executing it once more. */
+export function disconnect(params: Params, staging: Staging, entry: Entry): Applied {
+  const { header, id } = entry;
+  const undo = readUndo(staging, id);
+  const parent = readEntry(staging, header.parent);
+  invariant(undo && parent, 'a block above the deepest reorganisation has its undo record and parent');
+  const root = writeState(staging, undo);
+  invariant(equal(root, parent.header.stateRoot), 'undoing a block leads back to its parent');
+  staging.put(undoKey(id), null);
+  staging.put(heightKey(header.height), null);
+  staging.put(tipKey, parent.id);
+  const body = bodyOf(staging, entry);
+  return { header, id, body, events: execute(params, staging, header, body, false).events };
+}

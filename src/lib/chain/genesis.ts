@@ -1,0 +1,45 @@
+import { bodyRoot, HEADER_VERSION } from './header.js';
+import type { Params } from './params.js';
+import type { Change } from './state.js';
+import { Overlay } from './state.js';
+import { type TreeUpdate, updateTree } from './tree.js';
+import type { Header } from './types.js';
+
+export interface Genesis {
+  header: Header;
+  changes: Change[];
+  tree: TreeUpdate;
+}
+
+const ZERO = new Uint8Array(32);
+
+/**
+ * Block 0, at slot 0, made by nobody: no premine, globals alone. Its parent is the hash of the
+ * parameters, so every block and every reference block leads back to them.
+ */
+export function makeGenesis(params: Params): Genesis {
+  const empty = { get: () => undefined };
+  const state = new Overlay(empty);
+  state.setGlobals({
+    mined: 0n,
+    burnt: 0n,
+    feePool: 0n,
+    baseFee: params.minBaseFee,
+    queueSlot: 1,
+    queueIndex: 0,
+  });
+  const changes = state.changes();
+  const tree = updateTree(changes, empty);
+  const header: Header = {
+    version: HEADER_VERSION,
+    height: 0,
+    slot: 0,
+    parent: params.derived.genesisId,
+    stateRoot: tree.root,
+    bodyRoot: bodyRoot([]),
+    bodySize: 0,
+    producer: ZERO,
+    proof: { kind: 'pow', target: BigInt(`0x${params.firstTarget}`), nonce: 0n },
+  };
+  return { header, changes, tree };
+}

@@ -1,0 +1,92 @@
+import { taggedHash } from '../crypto/hash.js';
+import { fromBigInt, toBigInt } from '../util/bytes.js';
+import { encodeCbor } from '../util/cbor.js';
+import { enforce } from './errors.js';
+import { decodeRecord, type Fields, nested } from './fields.js';
+import type { Hash, Header, PowProof } from './types.js';
+
+export const HEADER_VERSION = 1;
+/** Comfortably above the largest header; the wire and the store refuse more. */
+export const HEADER_BYTES_MAX = 512;
+const POW = 1;
+const ZERO = new Uint8Array(32);
+
+export function encodeHeader(header: Header): Uint8Array {
+  const { proof } = header;
+  return encodeCbor([
+    header.version,
+    header.height,
+    header.slot,
+    header.parent,
+    header.stateRoot,
+    header.bodyRoot,
+    header.bodySize,
+    header.producer,
+    [POW, fromBigInt(proof.target, 32), proof.nonce],
+  ]);
+}
+
+function readProof(fields: Fields): PowProof {
+  enforce(fields.uint() === POW, 'malformed', 'unknown kind of proof');
+  return { kind: 'pow', target: toBigInt(fields.hash()), nonce: fields.amount() };
+}
+
+/** Throws LedgerError 'malformed' for anything but the canonical form. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  enforce(bytes.length <= HEADER_BYTES_MAX, 'malformed', 'header too large');
+  return decodeRecord(bytes, (f) => ({
+    version: f.uint(),
+    height: f.uint(0, 0xffff_ffff),
+    slot: f.uint(),
+    parent: f.hash(),
+    stateRoot: f.hash(),
+    bodyRoot: f.hash(),
+    bodySize: f.uint(),
+    producer: f.hash(),
+    proof: nested(f, readProof),
+  }));
+}
+
+/** A block's id. The nonce is in it: the same body mined twice gives two blocks. */
+export function headerId(header: Header): Hash {
+  return taggedHash('holdfast/header/v1', encodeHeader(header));
+}
+
+/** The bytes of all transactions, signatures included: what the base fee and the limit count. */
+export function bodySize(body: readonly Uint8Array[]): number {
+  return body.reduce((sum, tx) => sum + tx.length, 0);
+}
+
+/**
+ * Merkle root over the whole signed transactions. Leaves and nodes carry different tags and an odd
+ * node moves up unpaired, so no two bodies share a root (Bitcoin's duplicated last leaf, CVE-2012-2459).
+ */
+export function bodyRoot(body: readonly Uint8Array[]): Hash {
+  let level = body.map((tx) => taggedHash('holdfast/body-leaf/v1', tx));
+  while (level.length > 1) {
+    const above: Hash[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const right = level[i + 1];
+      above.push(right ? taggedHash('holdfast/body-node/v1', level[i]!, right) : level[i]!);
+    }
+    level = above;
+  }
+  return level[0] ?? ZERO;
+}
+
+export function encodeBody(body: readonly Uint8Array[]): Uint8Array {
+  return encodeCbor(body);
+}
+
+/** A body as stored or sent: at most `maxBytes` of transactions. */
+export function decodeBody(bytes: Uint8Array, maxBytes: number): Uint8Array[] {
+  // Each transaction adds at most 5 bytes of CBOR head, and none is smaller than its head.
+  enforce(bytes.length <= 2 * maxBytes + 16, 'malformed', 'body too large');
+  const body = decodeRecord(bytes, (f) => {
+    const list: Uint8Array[] = [];
+    while (f.more()) list.push(f.bytes(1, maxBytes));
+    return list;
+  });
+  enforce(bodySize(body) <= maxBytes, 'malformed', 'body too large');
+  return body;
+}

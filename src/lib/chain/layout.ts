@@ -1,0 +1,32 @@
+import { concat, u32be, utf8 } from '../util/bytes.js';
+import type { Hash } from './types.js';
+
+/**
+ * The ledger's areas in its store, a prefix byte each:
+ *
+ * | area | key | value |
+ * |---|---|---|
+ * | h | block id | header and total work |
+ * | b | block id | body |
+ * | n | u32 height | id of the main chain's block |
+ * | s | flat state key | state value |
+ * | t | tree position | inner node |
+ * | u | block id | undo record, for the last k blocks of the main chain |
+ * | m | name | tip, network |
+ */
+const area = (letter: string) => {
+  const prefix = utf8(letter);
+  return (key: Uint8Array): Uint8Array => concat(prefix, key);
+};
+
+export const headerKey = area('h') as (id: Hash) => Uint8Array;
+export const bodyKey = area('b') as (id: Hash) => Uint8Array;
+export const stateKey = area('s');
+export const treeKey = area('t');
+export const undoKey = area('u') as (id: Hash) => Uint8Array;
+const heights = area('n');
+const meta = area('m');
+
+export const heightKey = (height: number): Uint8Array => heights(u32be(height));
+export const tipKey: Uint8Array = meta(utf8('tip'));
+export const networkKey: Uint8Array = meta(utf8('network'));

@@ -1,0 +1,245 @@
+import { equal, toHex } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { workOf } from './asert.js';
+import { checkBody } from './block.js';
+import { connect, disconnect } from './connect.js';
+import { LedgerError } from './errors.js';
+import { type Branch, branchTo, isBetter } from './forkchoice.js';
+import { makeGenesis } from './genesis.js';
+import { headerId } from './header.js';
+import { HeaderChecker, rememberBounded } from './header-rules.js';
+import { heightKey, networkKey, stateKey, tipKey, treeKey, undoKey } from './layout.js';
+import { headersAfter, locatorFrom } from './locator.js';
+import type { Params } from './params.js';
+import { realScrypt, type Scrypt } from './pow.js';
+import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
+import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
+import { readGlobals, type StateView } from './state.js';
+import { makeTemplate } from './template.js';
+import { rootOf } from './tree.js';
+import type { Address, Block, Globals, Hash, Header } from './types.js';
+
+export type { Applied, LedgerStore, Moved } from './staging.js';
+
+export interface Tip {
+  header: Header;
+  id: Hash;
+  height: number;
+  slot: number;
+  work: bigint;
+}
+
+export interface AddResult extends Moved {
+  /**
+   * known: nothing new. orphan: its parent is unknown, and it was not kept. side: kept, on a branch that
+   * does not win. extended: the new tip. reorganised: the new tip, on another branch.
+   */
+  status: 'known' | 'orphan' | 'side' | 'extended' | 'reorganised';
+}
+
+/** What a run of headers, checked ahead of their bodies, would give. */
+export type HeadersResult =
+  | { status: 'orphan' }
+  /** missing: the ids, lowest first, whose bodies are not here. work: in all, up to the last header. */
+  | { status: 'good'; work: bigint; missing: Hash[] };
+
+const INVALID_MAX = 1024;
+const NOTHING: Moved = { connected: [], disconnected: [] };
+
+/**
+ * The chain over a store: blocks go in one at a time, and whatever one does (state, tree, undo record,
+ * body, header, tip, in a reorganisation many times over) is one atomic batch. So a process killed
+ * anywhere wakes at a block's boundary.
+ */
+export class Ledger {
+  readonly params: Params;
+  /** The state at the tip. */
+  readonly state: StateView;
+  readonly #store: SteadyStore;
+  readonly #checker: HeaderChecker;
+  readonly #invalid = new Set<string>();
+  #tip: Entry;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(params: Params, store: SteadyStore, scrypt: Scrypt, tip: Entry) {
+    this.params = params;
+    this.#store = store;
+    this.#checker = new HeaderChecker(params, scrypt);
+    this.#tip = tip;
+    this.state = stateIn(store);
+  }
+
+  /** Resumes at the stored tip; an empty store starts at genesis. Throws a Failure for another network's store. */
+  static async open(params: Params, store: LedgerStore, scrypt: Scrypt = realScrypt): Promise<Ledger> {
+    const steady = new SteadyStore(store);
+    if (steady.get(tipKey) === undefined) await writeGenesis(params, steady);
+    const network = steady.get(networkKey);
+    if (!network || !equal(network, params.derived.genesisId)) {
+      throw new Failure('failure', 'the ledger in this directory belongs to another network');
+    }
+    const tip = readEntry(steady, steady.get(tipKey)!);
+    if (!tip || !equal(rootOf(treeIn(steady)), tip.header.stateRoot)) {
+      throw new Failure(
+        'failure',
+        'the ledger in this directory is damaged',
+        'remove it, and the node fetches it again',
+      );
+    }
+    return new Ledger(params, steady, scrypt, tip);
+  }
+
+  get tip(): Tip {
+    const { header, id, work } = this.#tip;
+    return { header, id, height: header.height, slot: header.slot, work };
+  }
+
+  globals(): Globals {
+    return readGlobals(this.state);
+  }
+
+  has(id: Hash): boolean {
+    return readEntry(this.#store, id) !== undefined;
+  }
+
+  header(id: Hash): Header | undefined {
+    return readEntry(this.#store, id)?.header;
+  }
+
+  /** The id of the main chain's block at a height. */
+  idAt(height: number): Hash | undefined {
+    return height >= 0 && height <= this.#tip.header.height ? idAt(this.#store, height) : undefined;
+  }
+
+  headerAt(height: number): Header | undefined {
+    const id = this.idAt(height);
+    return id && this.header(id);
+  }
+
+  body(id: Hash): Uint8Array[] | undefined {
+    return readBody(this.#store, id);
+  }
+
+  locator(): Hash[] {
+    return locatorFrom(this.#store, this.#tip);
+  }
+
+  headersAfter(locator: readonly Hash[], max: number): Header[] {
+    return headersAfter(this.#store, this.#tip, locator, max);
+  }
+
+  /** A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. */
+  buildBlock(candidates: readonly Uint8Array[], producer: Address, slot: number): Block {
+    return makeTemplate(this.params, this.#store, this.#tip, candidates, producer, slot);
+  }
+
+  /** Checks a run of headers, each on the one before it, without storing them: bodies are asked for only then. */
+  async checkHeaders(headers: readonly Header[], nowSlot: number): Promise<HeadersResult> {
+    const missing: Hash[] = [];
+    let parent: Entry | undefined;
+    for (const header of headers) {
+      const id = headerId(header);
+      const known = readEntry(this.#store, id);
+      if (!known) {
+        this.#refuseInvalid(id, header);
+        parent ??= readEntry(this.#store, header.parent);
+        if (!parent) return { status: 'orphan' };
+        this.#refuseDeep(header);
+        await this.#checker.check(parent, header, nowSlot);
+        missing.push(id);
+      }
+      parent = known ?? { header, id, work: parent!.work + workOf(header.proof.target) };
+    }
+    return { status: 'good', work: parent?.work ?? 0n, missing };
+  }
+
+  /** Takes a block in. An invalid one throws LedgerError and leaves no trace. One at a time, in order of calling. */
+  addBlock(block: Block, nowSlot: number): Promise<AddResult> {
+    const added = this.#turn.then(() => this.#add(block, nowSlot));
+    this.#turn = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add({ header, body }: Block, nowSlot: number): Promise<AddResult> {
+    const id = headerId(header);
+    if (this.has(id)) return { status: 'known', ...NOTHING };
+    this.#refuseInvalid(id, header);
+    const parent = readEntry(this.#store, header.parent);
+    if (!parent) return { status: 'orphan', ...NOTHING };
+    this.#refuseDeep(header);
+    await this.#checker.check(parent, header, nowSlot);
+    // Not remembered as invalid: the header is good, and another may bring its true body.
+    checkBody(this.params, header, body);
+    const entry: Entry = { header, id, work: parent.work + workOf(header.proof.target) };
+    const staging = new Staging(this.#store);
+    writeEntry(staging, entry, body);
+    const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry) : undefined;
+    if (!branch || !this.#canLeave(branch)) {
+      await this.#store.write(staging.batch(), NOTHING, () => undefined);
+      return { status: 'side', ...NOTHING };
+    }
+    const moved = await this.#move(staging, branch);
+    await this.#store.write(staging.batch(), moved, () => {
+      this.#tip = entry;
+    });
+    return { status: moved.disconnected.length > 0 ? 'reorganised' : 'extended', ...moved };
+  }
+
+  /** A reorganisation goes at most k deep, and never below the oldest undo record. */
+  #canLeave({ fork }: Branch): boolean {
+    const depth = this.#tip.header.height - fork.header.height;
+    const lowest = this.idAt(fork.header.height + 1);
+    return depth <= this.params.k && (lowest === undefined || this.#store.get(undoKey(lowest)) !== undefined);
+  }
+
+  async #move(staging: Staging, branch: Branch): Promise<Moved> {
+    const disconnected: Applied[] = [];
+    for (let at = this.#tip; !equal(at.id, branch.fork.id); at = readEntry(staging, at.header.parent)!) {
+      disconnected.push(disconnect(this.params, staging, at));
+    }
+    const connected: Applied[] = [];
+    for (const entry of branch.blocks) {
+      try {
+        connected.push(connect(this.params, staging, entry));
+      } catch (error) {
+        if (error instanceof LedgerError) await this.#erase(branch.blocks.slice(connected.length));
+        throw error;
+      }
+    }
+    return { connected, disconnected };
+  }
+
+  /** A block that breaks a rule, and what of its branch stands on it, go from the store and are not taken again. */
+  async #erase(blocks: readonly Entry[]): Promise<void> {
+    const staging = new Staging(this.#store);
+    for (const { id } of blocks) {
+      rememberBounded(this.#invalid, toHex(id), INVALID_MAX);
+      if (this.has(id)) eraseEntry(staging, id);
+    }
+    if (staging.batch().length > 0) await this.#store.write(staging.batch(), NOTHING, () => undefined);
+  }
+
+  #refuseInvalid(id: Hash, header: Header): void {
+    if (this.#invalid.has(toHex(id))) throw new LedgerError('known-invalid');
+    if (!this.#invalid.has(toHex(header.parent))) return;
+    rememberBounded(this.#invalid, toHex(id), INVALID_MAX);
+    throw new LedgerError('invalid-parent');
+  }
+
+  /** What could only be reached by a reorganisation deeper than k is never needed. */
+  #refuseDeep(header: Header): void {
+    if (header.height <= this.#tip.header.height - this.params.k) throw new LedgerError('too-deep');
+  }
+}
+
+async function writeGenesis(params: Params, store: SteadyStore): Promise<void> {
+  const { header, changes, tree } = makeGenesis(params);
+  const id = headerId(header);
+  const staging = new Staging(store);
+  writeEntry(staging, { header, id, work: 0n }, []);
+  for (const [key, value] of changes) staging.put(stateKey(key), value);
+  for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
+  staging.put(heightKey(0), id);
+  staging.put(tipKey, id);
+  staging.put(networkKey, params.derived.genesisId);
+  await store.write(staging.batch(), NOTHING, () => undefined);
+}

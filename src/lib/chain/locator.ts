@@ -1,0 +1,34 @@
+import { equal } from '../util/bytes.js';
+import { type Entry, idAt, readEntry } from './records.js';
+import type { Reader } from './staging.js';
+import type { Hash, Header } from './types.js';
+
+/** Ids of the main chain from the tip down: ten one by one, then at doubling distances, genesis last. */
+export function locatorFrom(reader: Reader, tip: Entry): Hash[] {
+  const ids: Hash[] = [];
+  let step = 1;
+  for (let height = tip.header.height; height > 0; height -= step) {
+    ids.push(idAt(reader, height)!);
+    if (ids.length >= 10) step *= 2;
+  }
+  ids.push(idAt(reader, 0)!);
+  return ids;
+}
+
+/** Headers of the main chain above the first id of a locator that is on it; none of it known: from genesis on. */
+export function headersAfter(reader: Reader, tip: Entry, locator: readonly Hash[], max: number): Header[] {
+  let height = 0;
+  for (const id of locator) {
+    const entry = readEntry(reader, id);
+    const main = entry && idAt(reader, entry.header.height);
+    if (!entry || !main || !equal(main, id)) continue;
+    height = entry.header.height;
+    break;
+  }
+  const headers: Header[] = [];
+  while (headers.length < max && height < tip.header.height) {
+    height += 1;
+    headers.push(readEntry(reader, idAt(reader, height)!)!.header);
+  }
+  return headers;
+}

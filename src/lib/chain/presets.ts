@@ -1,0 +1,80 @@
+import type { ParamsJson } from './params.js';
+
+/** What makes one network differ from the next of the same parameters. */
+export interface NewNetwork {
+  name: string;
+  /** 32 random bytes, hex. */
+  salt: string;
+  /** When slot 0 begins: milliseconds since the Unix epoch. */
+  genesisTimeMs: number;
+}
+
+export const PRESETS = ['main', 'devnet'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** The parameters of PROTOCOL §7, of a network that is about to begin. */
+export function preset(kind: Preset, network: NewNetwork): ParamsJson {
+  return kind === 'main' ? main(network) : devnet(network);
+}
+
+const MIN_ACCOUNT_GRAINS = '10000';
+
+function main({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
+  return {
+    name,
+    salt,
+    genesisTimeMs,
+    slotMs: 1000,
+    f: [1, 10],
+    daySlots: 86_400,
+    cycleBlocks: 60_480,
+    k: 360,
+    settleDepth: 30,
+    auctionSlots: 8640,
+    // 14 tokens a block for a year: 4.4 · 10^15 grains, below 2^52.
+    miningReward: '1400000000',
+    powBlocks: 3_153_600,
+    // scrypt takes 8 ms: one core finds a block in the expected 10 s.
+    firstTarget: target(10),
+    // ASERT's half life: two days, as Bitcoin Cash took it.
+    asertHalfLifeSlots: 172_800,
+    minAccount: MIN_ACCOUNT_GRAINS,
+    minBaseFee: '1',
+    entryWeight: 256,
+    maxBodyBytes: 4 * 1024 * 1024,
+    spreadAddresses: true,
+  };
+}
+
+/** A shortened day: the demo's audits, auctions and losses fit into minutes. */
+function devnet({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
+  return {
+    name,
+    salt,
+    genesisTimeMs,
+    slotMs: 250,
+    f: [1, 2],
+    // 5 blocks at the expected two slots a block.
+    daySlots: 10,
+    cycleBlocks: 2000,
+    k: 4,
+    settleDepth: 4,
+    // 8 blocks.
+    auctionSlots: 16,
+    miningReward: '10000000000',
+    powBlocks: 100_000,
+    // 16 hashes of 8 ms in the half second of a block: the one miner rests two thirds of the time.
+    firstTarget: target(4),
+    asertHalfLifeSlots: 120,
+    minAccount: MIN_ACCOUNT_GRAINS,
+    minBaseFee: '1',
+    entryWeight: 256,
+    maxBodyBytes: 1024 * 1024,
+    spreadAddresses: false,
+  };
+}
+
+/** A first mining target that about 2^bits scrypt hashes meet once; 64 hexadecimal digits. */
+export function target(bits: number): string {
+  return ((1n << 256n) >> BigInt(bits)).toString(16).padStart(64, '0');
+}

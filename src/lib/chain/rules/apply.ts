@@ -1,0 +1,65 @@
+import { decodeSignedTx, txId } from '../encoding.js';
+import { enforce } from '../errors.js';
+import type { LedgerEvent } from '../events.js';
+import { Overlay, readGlobals } from '../state.js';
+import type { Hash, SignedTx, Tx, TxKind } from '../types.js';
+import { applyAdvert, validateAdvert } from './advert.js';
+import { applyCommit, validateCommit } from './commit.js';
+import { checkRef, weightOf } from './common.js';
+import { applyPost, validatePost } from './post.js';
+import { applyReveal, validateReveal } from './reveal.js';
+import { applyRevoke, validateRevoke } from './revoke.js';
+import type { BlockContext, TxRun } from './run.js';
+import { applySweep, validateSweep } from './sweep.js';
+import { applyTransfer, validateTransfer } from './transfer.js';
+
+type Step<K extends TxKind> = (run: TxRun<Extract<Tx, { kind: K }>>) => void;
+
+const RULES: { [K in TxKind]: { validate: Step<K>; apply: Step<K> } } = {
+  transfer: { validate: validateTransfer, apply: applyTransfer },
+  post: { validate: validatePost, apply: applyPost },
+  sweep: { validate: validateSweep, apply: applySweep },
+  revoke: { validate: validateRevoke, apply: applyRevoke },
+  advert: { validate: validateAdvert, apply: applyAdvert },
+  commit: { validate: validateCommit, apply: applyCommit },
+  reveal: { validate: validateReveal, apply: applyReveal },
+};
+
+export interface AppliedTx {
+  events: LedgerEvent[];
+  /** For the producer, paid at the block's end. */
+  tip: bigint;
+  weight: bigint;
+}
+
+/** A transaction as it came, read once. */
+export interface ReadTx extends SignedTx {
+  id: Hash;
+  byteLength: number;
+}
+
+/** Throws LedgerError 'malformed'. */
+export function readTx(bytes: Uint8Array): ReadTx {
+  const signed = decodeSignedTx(bytes);
+  return { ...signed, id: txId(signed.tx), byteLength: bytes.length };
+}
+
+/**
+ * Checks one signed transaction against the state and applies it. Throws LedgerError, with the state
+ * as it was; until the tip is paid out the state holds that much less.
+ */
+export function applyTx(context: BlockContext, state: Overlay, read: ReadTx): AppliedTx {
+  const { tx, signatures, id } = read;
+  checkRef(context, tx);
+  const weight = weightOf(context.params, tx, read.byteLength);
+  const baseCost = weight * readGlobals(state).baseFee;
+  enforce(tx.fee >= baseCost, 'fee-low', `at least ${baseCost} grains`);
+  const attempt = new Overlay(state);
+  const run: TxRun = { context, state: attempt, tx, txid: id, signatures, baseCost, tip: 0n, events: [] };
+  // Each kind's rules take its own transaction; the union cannot say that the two go together.
+  const rules = RULES[tx.kind] as { validate: (run: TxRun) => void; apply: (run: TxRun) => void };
+  rules.validate(run);
+  rules.apply(run);
+  attempt.commit();
+  return { events: run.events, tip: run.tip, weight };
+}

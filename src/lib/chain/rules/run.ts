@@ -1,0 +1,96 @@
+import { enforce } from '../errors.js';
+import type { LedgerEvent, Reason } from '../events.js';
+import type { Params } from '../params.js';
+import { type Overlay, readAccount, readGlobals } from '../state.js';
+import type { Account, Address, Hash, Tx } from '../types.js';
+
+/** Where a block stands, and what its rules may ask of the chain below it. */
+export interface BlockContext {
+  params: Params;
+  height: number;
+  slot: number;
+  /** The id of this chain's block at a height below this one. */
+  blockIdAt(height: number): Hash | undefined;
+  /** false where every signature was verified before: a block executed once more for its events. */
+  verify: boolean;
+}
+
+/** One transaction (or one entry of the queue, without txid) on its way into the state. */
+export interface Run {
+  context: BlockContext;
+  state: Overlay;
+  txid: Hash | null;
+  events: LedgerEvent[];
+}
+
+export interface TxRun<T extends Tx = Tx> extends Run {
+  tx: T;
+  txid: Hash;
+  signatures: Uint8Array[];
+  /** What the fee must cover: base fee × weight. */
+  baseCost: bigint;
+  /** What the fee leaves for the producer. */
+  tip: bigint;
+}
+
+/** An account that is first credited here starts where no earlier life of it can have reached. */
+export function freshAccount(height: number): Account {
+  return { balance: 0n, seq: BigInt(height) << 20n };
+}
+
+function add(run: Run, address: Address, amount: bigint): bigint {
+  const account = readAccount(run.state, address) ?? freshAccount(run.context.height);
+  const balance = account.balance + amount;
+  run.state.setAccount(address, { ...account, balance });
+  return balance;
+}
+
+/** Credits without asking whether the account may be so small: checkBalance does, once all is booked. */
+export function credit(run: Run, address: Address, amount: bigint, reason: Reason, subject: Hash | null): void {
+  add(run, address, amount);
+  run.events.push({ kind: 'credit', address, amount, reason, txid: run.txid, subject });
+}
+
+/** What would make an account smaller than any may be goes to the fee pool instead. */
+export function creditOrPool(run: Run, address: Address, amount: bigint, reason: Reason, subject: Hash | null): void {
+  if (amount === 0n) return;
+  const balance = readAccount(run.state, address)?.balance ?? 0n;
+  if (balance + amount >= run.context.params.minAccount) {
+    credit(run, address, amount, reason, subject);
+    return;
+  }
+  addToPool(run, amount);
+  run.events.push({ kind: 'pooled', address, amount, reason, txid: run.txid, subject });
+}
+
+export function addToPool(run: Run, amount: bigint): void {
+  const globals = readGlobals(run.state);
+  run.state.setGlobals({ ...globals, feePool: globals.feePool + amount });
+}
+
+/** Takes `total`, fee included, from the sender and uses its sequence number up. */
+export function debit(run: TxRun, from: Address, total: bigint, reason: Reason, subject: Hash | null): void {
+  const account = readAccount(run.state, from);
+  enforce(account !== undefined, 'account-unknown');
+  enforce(account.balance >= total, 'insufficient');
+  run.state.setAccount(from, { balance: account.balance - total, seq: account.seq + 1n });
+  run.events.push({ kind: 'debit', address: from, amount: total, reason, txid: run.txid, subject });
+}
+
+/** A recipient ends with at least the minimum. */
+export function checkBalance(run: Run, address: Address): void {
+  const balance = readAccount(run.state, address)?.balance ?? 0n;
+  enforce(balance >= run.context.params.minAccount, 'below-minimum');
+}
+
+/** A sender ends with at least the minimum, or with nothing: then it leaves at the block's end. */
+export function checkRemainder(run: Run, address: Address): void {
+  if ((readAccount(run.state, address)?.balance ?? 0n) > 0n) checkBalance(run, address);
+}
+
+/** Books the fee: what the rules ask for into the pool, the rest as the producer's tip. */
+export function takeFee(run: TxRun, required = run.baseCost): void {
+  enforce(run.tx.fee >= required, 'fee-low', `at least ${required} grains`);
+  addToPool(run, required);
+  run.tip = run.tx.fee - required;
+}

@@ -1,0 +1,98 @@
+import type { LedgerEvent } from './events.js';
+import { stateKey, treeKey } from './layout.js';
+import type { Change, StateView } from './state.js';
+import type { TreeStore } from './tree.js';
+import type { Hash, Header } from './types.js';
+
+/** What the ledger asks of its database. Keys carry their area's prefix (layout.ts). */
+export interface LedgerStore {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * All or nothing, and on disk when the promise resolves. What the blocks did comes along, so that a
+   * node's books can move in the same batch as the tip.
+   */
+  write(batch: Change[], moved: Moved): Promise<void>;
+}
+
+/** A block as it was applied or taken back. */
+export interface Applied {
+  header: Header;
+  id: Hash;
+  body: Uint8Array[];
+  events: LedgerEvent[];
+}
+
+/** How the main chain moved: first these were taken back (from the tip down), then these came on. */
+export interface Moved {
+  connected: Applied[];
+  disconnected: Applied[];
+}
+
+export interface Reader {
+  get(key: Uint8Array): Uint8Array | undefined;
+}
+
+const nameOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+
+/** Writes collected over the store, and read back through it, until all go down in one batch. */
+export class Staging implements Reader {
+  readonly #base: Reader;
+  readonly #writes = new Map<string, Change>();
+
+  constructor(base: Reader) {
+    this.#base = base;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const own = this.#writes.get(nameOf(key));
+    return own === undefined ? this.#base.get(key) : (own[1] ?? undefined);
+  }
+
+  put(key: Uint8Array, value: Uint8Array | null): void {
+    this.#writes.set(nameOf(key), [key, value]);
+  }
+
+  batch(): Change[] {
+    return [...this.#writes.values()];
+  }
+}
+
+/**
+ * The store as it was while a batch goes down: who reads in between sees the state of the tip the
+ * ledger still shows, never half of the next.
+ */
+export class SteadyStore implements Reader {
+  readonly #store: LedgerStore;
+  #before: Map<string, Uint8Array | undefined> | undefined;
+
+  constructor(store: LedgerStore) {
+    this.#store = store;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    if (this.#before) {
+      const name = nameOf(key);
+      if (this.#before.has(name)) return this.#before.get(name);
+    }
+    return this.#store.get(key);
+  }
+
+  /** Writes the batch; `shown` runs in the same moment in which readers begin to see it. */
+  async write(batch: Change[], moved: Moved, shown: () => void): Promise<void> {
+    this.#before = new Map(batch.map(([key]) => [nameOf(key), this.#store.get(key)]));
+    try {
+      await this.#store.write(batch, moved);
+      shown();
+    } finally {
+      this.#before = undefined;
+    }
+  }
+}
+
+export function stateIn(reader: Reader): StateView {
+  return { get: (key) => reader.get(stateKey(key)) };
+}
+
+export function treeIn(reader: Reader): TreeStore {
+  return { get: (key) => reader.get(treeKey(key)) };
+}

@@ -1,0 +1,66 @@
+import { nextTarget } from './asert.js';
+import { BlockRun } from './block.js';
+import { LedgerError } from './errors.js';
+import { bodyRoot, bodySize, HEADER_VERSION } from './header.js';
+import type { Params } from './params.js';
+import { type Entry, idAt } from './records.js';
+import { type Reader, stateIn, treeIn } from './staging.js';
+import { updateTree } from './tree.js';
+import type { Address, Block } from './types.js';
+
+/** One tried in vain is tried once more after the others: it may spend what another one brings. */
+const PASSES = 2;
+
+/**
+ * A block on a tip, complete but for its nonce, which the state root does not depend on. Candidates
+ * that do not apply, or no longer fit, are left out. Throws LedgerError 'slot' for a slot not after the tip's.
+ */
+export function makeTemplate(
+  params: Params,
+  reader: Reader,
+  tip: Entry,
+  candidates: readonly Uint8Array[],
+  producer: Address,
+  slot: number,
+): Block {
+  if (slot <= tip.header.slot) throw new LedgerError('slot');
+  const height = tip.header.height + 1;
+  const run = new BlockRun(stateIn(reader), {
+    params,
+    height,
+    slot,
+    verify: true,
+    blockIdAt: (at) => idAt(reader, at),
+  });
+  const body: Uint8Array[] = [];
+  let left = [...candidates];
+  let room = params.maxBodyBytes;
+  for (let pass = 0; pass < PASSES && left.length > 0; pass++) {
+    left = left.filter((tx) => {
+      if (tx.length > room || !applies(run, tx)) return true;
+      room -= tx.length;
+      body.push(tx);
+      return false;
+    });
+  }
+  const size = bodySize(body);
+  const { changes } = run.finish(producer, size);
+  const { root } = updateTree(changes, treeIn(reader));
+  const target = nextTarget(params, tip.header);
+  const header = {
+    version: HEADER_VERSION,
+    ...{ height, slot, parent: tip.id, stateRoot: root, bodyRoot: bodyRoot(body), bodySize: size, producer },
+    proof: { kind: 'pow' as const, target, nonce: 0n },
+  };
+  return { header, body };
+}
+
+function applies(run: BlockRun, tx: Uint8Array): boolean {
+  try {
+    run.add(tx);
+    return true;
+  } catch (error) {
+    if (error instanceof LedgerError) return false;
+    throw error;
+  }
+}

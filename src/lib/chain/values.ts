@@ -1,0 +1,119 @@
+import { encodeCbor } from '../util/cbor.js';
+import { LIMITS } from './encoding.js';
+import { decodeRecord, type Fields, nested } from './fields.js';
+import type { Account, Address, Advert, Bid, Bounty, Globals, Hash, Reveal } from './types.js';
+
+/** A state object and its canonical bytes, which are what the state root covers. */
+export interface Codec<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+const codec = <T>(encode: (value: T) => Parameters<typeof encodeCbor>[0], read: (f: Fields) => T): Codec<T> => ({
+  encode: (value) => encodeCbor(encode(value)),
+  decode: (bytes) => decodeRecord(bytes, read),
+});
+
+export const accountCodec = codec<Account>(
+  (a) => [a.balance, a.seq],
+  (f) => ({ balance: f.amount(), seq: f.amount() }),
+);
+
+export const bountyCodec = codec<Bounty>(
+  (b) => [b.funder, b.payee, b.amount, b.itemsHash, b.key, b.opened, b.expires],
+  (f) => ({
+    funder: f.hash(),
+    payee: f.hashOrNull(),
+    amount: f.amount(),
+    itemsHash: f.hash(),
+    key: f.hash(),
+    opened: f.uint(),
+    expires: f.uint(),
+  }),
+);
+
+export const advertCodec = codec<Advert>(
+  (a) => [a.from, a.lots, a.size, a.term, a.reserve, a.opened, a.closes, a.revealsUntil, a.contact, a.excluded, a.bids],
+  (f) => ({
+    from: f.hash(),
+    lots: f.uint(),
+    size: f.uint(),
+    term: f.uint(),
+    reserve: f.amount(),
+    opened: f.uint(),
+    closes: f.uint(),
+    revealsUntil: f.uint(),
+    contact: f.hash(),
+    excluded: f.list(0, LIMITS.excluded, (list) => list.hash()),
+    bids: f.uint(),
+  }),
+);
+
+function readReveal(f: Fields): Reveal {
+  return { price: f.amount(), peer: f.bytes(1, LIMITS.peer), payee: f.hash(), salt: f.hash() };
+}
+
+export const bidCodec = codec<Bid>(
+  (b) => [
+    b.account,
+    b.commitment,
+    b.deposit,
+    b.reveal === null ? [] : [[b.reveal.price, b.reveal.peer, b.reveal.payee, b.reveal.salt]],
+  ],
+  (f) => ({
+    account: f.hash(),
+    commitment: f.hash(),
+    deposit: f.amount(),
+    reveal: f.list(0, 1, (list) => nested(list, readReveal))[0] ?? null,
+  }),
+);
+
+export const globalsCodec = codec<Globals>(
+  (g) => [g.mined, g.burnt, g.feePool, g.baseFee, g.queueSlot, g.queueIndex],
+  (f) => ({
+    mined: f.amount(),
+    burnt: f.amount(),
+    feePool: f.amount(),
+    baseFee: f.amount(),
+    queueSlot: f.uint(),
+    queueIndex: f.uint(),
+  }),
+);
+
+/** What the expiry queue does when an entry's slot comes. */
+export type QueueEntry =
+  /** What is left of a bounty goes back to its funder. */
+  | { kind: 'return'; bounty: Hash }
+  /** Reveals are over: a deposit goes back, or is lost. */
+  | { kind: 'settle' | 'forget-bid'; advert: Hash; account: Address; number: number }
+  | { kind: 'forget-advert'; advert: Hash }
+  | { kind: 'unbar'; account: Address };
+
+const QUEUE_KINDS: QueueEntry['kind'][] = ['return', 'settle', 'forget-bid', 'forget-advert', 'unbar'];
+
+export const queueCodec = codec<QueueEntry>(
+  (e) => {
+    const code = QUEUE_KINDS.indexOf(e.kind);
+    if (e.kind === 'return') return [code, e.bounty];
+    if (e.kind === 'forget-advert') return [code, e.advert];
+    if (e.kind === 'unbar') return [code, e.account];
+    return [code, e.advert, e.account, e.number];
+  },
+  (f) => {
+    const kind = QUEUE_KINDS[f.uint(0, QUEUE_KINDS.length - 1)]!;
+    if (kind === 'return') return { kind, bounty: f.hash() };
+    if (kind === 'forget-advert') return { kind, advert: f.hash() };
+    if (kind === 'unbar') return { kind, account: f.hash() };
+    return { kind, advert: f.hash(), account: f.hash(), number: f.uint() };
+  },
+);
+
+export const uintCodec = codec<number>(
+  (n) => [n],
+  (f) => f.uint(),
+);
+
+export const addressCodec = codec<Address>(
+  (address) => [address],
+  (f) => f.hash(),
+);
