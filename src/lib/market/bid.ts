@@ -34,5 +34,5 @@ export function makeCommit(advert: Hash, account: Address, terms: BidTerms): Sea
   invariant(terms.price >= 0n && terms.price <= MAX_AMOUNT, 'a price is an unsigned 64-bit amount');
   invariant(terms.salt.length === 32 && isValidPoint(terms.payee), 'a bid has a salt of 32 bytes and a valid payee');
   const reveal: Reveal = { price: terms.price, peer: terms.peer, payee: terms.payee, salt: terms.salt };
-  return { commitment: commitmentOf(advert, account, reveal), reveal };
+  return { commitment: commitmentOf(reveal, account, advert), reveal };
 }

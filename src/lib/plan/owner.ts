@@ -1,4 +1,4 @@
-import { advertFee } from '../chain/advertfee.js';
+import { advertFee } from '../chain/rules/advert.js';
 import { ownerDueSlot } from './interval.js';
 import { end, missing, pay, settle } from './pay.js';
 import { advertise, award } from './place.js';
@@ -77,7 +77,7 @@ function deals({ contracts, policy }: OwnerView): OwnerAction[] {
 
 function costOf(action: OwnerAction): bigint {
   if (action.kind === 'pay') return action.amount;
-  return action.kind === 'advertise' ? advertFee(action.reserve, action.size, action.uuids.length) : 0n;
+  return action.kind === 'advertise' ? advertFee({ ...action, lots: action.uuids.length }) : 0n;
 }
 
 /** Leaves out what would pass the day's limit; smaller debts behind it are still paid. */

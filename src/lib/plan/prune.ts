@@ -40,7 +40,7 @@ function debtOf(contract: StewardContract, { slot, params }: Now): Debt | undefi
  * on it is unpaid beyond its grace or ended, and no bounty on it can be claimed.
  */
 export function prunePlan(view: PruneView): PruneAction[] {
-  const { now, freeBytes = Number.POSITIVE_INFINITY } = view;
+  const { freeBytes = Number.POSITIVE_INFINITY } = view;
   const blobs = new Map<string, StewardContract[]>();
   for (const contract of view.contracts) {
     if (contract.state !== 'pruned') blobs.set(contract.uuid, [...(blobs.get(contract.uuid) ?? []), contract]);

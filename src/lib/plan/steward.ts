@@ -14,6 +14,8 @@ export interface StewardView {
   standing: Standing | null;
   /** The account that bids. */
   account: Address;
+  /** It withheld a reveal: no bid of it is taken for a cycle. */
+  barred: boolean;
   disk: Disk;
   claimable: readonly ClaimableBounty[];
 }
@@ -48,8 +50,8 @@ function reveals({ now, adverts }: StewardView): StewardAction[] {
 }
 
 /** Answers adverts for the standing bid, those that close soonest first, within what disk and capacity hold. */
-function commits({ now, adverts, standing, account, disk }: StewardView): StewardAction[] {
-  if (standing === null) return [];
+function commits({ now, adverts, standing, account, barred, disk }: StewardView): StewardAction[] {
+  if (standing === null || barred) return [];
   let { committedBytes, freeBytes } = disk;
   return [...adverts]
     .sort((a, b) => a.advert.closes - b.advert.closes || (a.id < b.id ? -1 : 1))
