@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type OwnerView, ownerPlan } from '../../src/lib/plan/owner.js';
 import { parsePolicy } from '../../src/lib/plan/policy.js';
 import type { OwnerContract } from '../../src/lib/plan/types.js';
-import { bountyOf, contractOf, DAY, nowAt, POLICY, random, viewOf } from './samples.js';
+import { bountyOf, contractOf, DAY, nowAt, POLICY, viewOf } from './samples.js';
 
 const planFor = (slot: number, contract: Partial<OwnerContract>, change: Partial<OwnerView> = {}) =>
   ownerPlan(viewOf(slot, { contracts: [contractOf(contract)], ...change }));
