@@ -18,7 +18,10 @@ const WAYS = [
 
 test('the files of vectors run all 120 cases', () => {
   assert.equal(chkVectors.cases.length, 120);
-  const large = WAYS.flatMap(([needed, total]) => largeCases(needed, total));
+  const large = WAYS.flatMap(([needed, total]) =>
+    [1, 2].flatMap((secret) => largeCases(needed, total, [secret as 1 | 2])),
+  );
+  assert.ok(WAYS.every(([needed, total]) => largeCases(needed, total, [2]).length === 5));
   assert.equal(large.length + chkVectors.cases.filter(({ length }) => length <= 1e6).length, 120);
 });
 
