@@ -25,6 +25,7 @@ test('a share is rebuilt once, and one given up never', () => {
   const rebuilt = blobOf({ uuid: 'u0b', share: 0, generation: 1, state: 'local' });
   assert.deepEqual(repairs([...sharesOf(1), rebuilt], 10), []);
   assert.deepEqual(repairs([...sharesOf(1), { ...rebuilt, state: 'mia' }], 10), [0]);
+  assert.deepEqual(repairs([...sharesOf(0), { ...rebuilt, state: 'mia' }], 11), []);
   assert.deepEqual(
     repairs(
       sharesOf(1).map((blob) => (blob.share === 0 ? { ...blob, state: 'dropped' } : blob)),
