@@ -28,6 +28,7 @@ export class Framed {
   readonly #sendIdleMs: number;
   #ended = false;
   #finished = false;
+  #resuming = false;
   #error: Error | undefined;
   #wanted = 0;
   #wake: (() => void) | undefined;
@@ -94,12 +95,14 @@ export class Framed {
   readonly #onMessage = (event: StreamMessageEvent): void => {
     if (this.#finished) return;
     this.#unread.append(event.data);
-    const { byteLength } = this.#unread;
-    if (byteLength > Math.max(this.#wanted, HIGH_WATER_BYTES) && this.#stream.readStatus === 'readable') {
-      this.#stream.pause();
-    }
-    if (byteLength >= this.#wanted) this.#wake?.();
+    if (!this.#resuming) this.#pauseIfFull();
+    if (this.#unread.byteLength >= this.#wanted) this.#wake?.();
   };
+
+  #pauseIfFull(): void {
+    const full = this.#unread.byteLength > Math.max(this.#wanted, HIGH_WATER_BYTES);
+    if (full && this.#stream.readStatus === 'readable') this.#stream.pause();
+  }
 
   readonly #onEnd = (): void => {
     this.#ended = true;
@@ -145,13 +148,21 @@ export class Framed {
     }
   }
 
+  /**
+   * resume() hands over what waits and then opens the window: a pause() from within its message event is
+   * undone for yamux (8.0.3), which would take data without end into a paused stream. So it comes after.
+   */
   #resume(): void {
     if (this.#stream.readStatus !== 'paused') return;
+    this.#resuming = true;
     try {
       this.#stream.resume();
     } catch {
       // the connection went away meanwhile: a close event tells
+    } finally {
+      this.#resuming = false;
     }
+    this.#pauseIfFull();
   }
 
   /** The stream's own listener runs first and sends what is queued: so needing a drain again is seen here. */

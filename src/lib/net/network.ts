@@ -41,6 +41,7 @@ const PEERS_MIN = 6;
 const PEERS_MAX = 50;
 const KEEPER_MS = 2_000;
 const STOP_MS = 5_000;
+const POOL_AGAIN_MS = 3_000;
 
 /** The node's one door to other nodes. Peers are named by their id's text; its bytes go into contracts. */
 export class Network {
@@ -51,6 +52,8 @@ export class Network {
   readonly #keeper: Keeper;
   readonly #gossip: Gossip;
   readonly #providers: Providers;
+  /** One a connection at most: bounded by peersMax and the rate of connecting. */
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   private constructor(
     private readonly wiring: Wiring,
@@ -189,6 +192,7 @@ export class Network {
     const { host } = this.wiring;
     host.removeEventListener('peer:connect', this.#onConnect);
     host.removeEventListener('peer:disconnect', this.#onDisconnect);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#gossip.stop();
     await host.stop();
     await this.#keeper.stop();
@@ -198,6 +202,11 @@ export class Network {
     const peer = event.detail.toString();
     this.options.handlers.onPeer?.(peer, true);
     void this.#fetchPool(peer);
+    const again = setTimeout(() => {
+      this.#timers.delete(again);
+      void this.#fetchPool(peer);
+    }, POOL_AGAIN_MS);
+    this.#timers.add(again);
   };
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
@@ -206,8 +215,12 @@ export class Network {
     void this.#keeper.left(peer);
   };
 
-  /** Gossip tells of what is published from now on; what waited before is asked for once. */
+  /**
+   * Gossip tells of what is published once both ends know each other's subscriptions; what came before is
+   * asked for: at once, and again for what fell between.
+   */
   async #fetchPool(peer: string): Promise<void> {
+    if (!this.peers().includes(peer)) return;
     try {
       for (const tx of await this.#client.pool(peer)) {
         if ((await this.options.handlers.onTx(peer, tx)) !== 'reject') continue;

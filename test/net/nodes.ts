@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { silentLog } from '../../src/lib/net/log.js';
+import { createNetwork, type Network, type NetworkHandlers, type NetworkOptions } from '../../src/lib/net/network.js';
+import { Failure } from '../../src/lib/util/errors.js';
+
+export const GENESIS = new Uint8Array(32).fill(7);
+
+export const sha256 = (...parts: (Uint8Array | string)[]): Uint8Array => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
+
+/** A node that knows nothing and wants nothing. */
+export function idle(changes: Partial<NetworkHandlers> = {}): NetworkHandlers {
+  return {
+    onHeader: async () => 'ignore',
+    onTx: async () => 'ignore',
+    status: () => ({ height: 0, id: new Uint8Array(32), work: 0n }),
+    headersAfter: () => [],
+    body: () => undefined,
+    pool: () => [],
+    hasLocators: (locators) => locators.map(() => false),
+    onAward: async () => {
+      throw new Failure('over-limit', 'no room');
+    },
+    onGet: async () => undefined,
+    ...changes,
+  };
+}
+
+/** Starts a node on loopback; the caller's `after` stops it. */
+export async function startNode(
+  context: { after(stop: () => Promise<void>): void },
+  name: string,
+  handlers: Partial<NetworkHandlers> = {},
+  bootstrap: Network[] = [],
+  options: Partial<NetworkOptions> = {},
+): Promise<Network> {
+  const network = await createNetwork({
+    seed: sha256(name),
+    genesisId: GENESIS,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap: bootstrap.map((node) => node.addresses()[0]!),
+    handlers: idle(handlers),
+    log: silentLog,
+    keeperIntervalMs: 100,
+    ...options,
+  });
+  context.after(() => network.stop());
+  return network;
+}
+
+/** Waits until it holds, polling; fails after 8 s. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 8_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export const connected = (a: Network, b: Network) =>
+  until('connected', () => a.peers().includes(b.peerId) && b.peers().includes(a.peerId));
