@@ -4,8 +4,8 @@ import type { Address, Hash } from '../chain/types.js';
 import { taggedHash } from '../crypto/hash.js';
 import { isValidPoint } from '../crypto/scalar.js';
 import { MAX_AMOUNT } from '../util/amounts.js';
-import { decodeCbor, encodeCbor } from '../util/cbor.js';
-import { Failure } from '../util/errors.js';
+import { encodeCbor } from '../util/cbor.js';
+import { bytes, int, parseWire } from './wire.js';
 
 /** What an owner and a steward agree on about one blob. Never on the ledger. */
 export interface Contract {
@@ -45,18 +45,11 @@ export interface Contract {
 const VERSION = 1;
 const MAX_BYTES = 2048;
 
-const bytes = (min: number, max = min) =>
-  v.pipe(
-    v.instance(Uint8Array),
-    v.check((value) => value.length >= min && value.length <= max, `must be ${min} to ${max} bytes`),
-  );
 const hash = bytes(32);
 const point = v.pipe(
   hash,
   v.check((value) => isValidPoint(value), 'must be a public key'),
 );
-const int = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 /** CBOR brings small amounts as numbers, large ones as bigint. */
 const grains = v.pipe(
   v.union([int(0), v.bigint()]),
@@ -124,28 +117,4 @@ export function decodeContract(body: Uint8Array): Contract {
 /** What both sides sign, and what the contract is known by. */
 export function contractId(c: Contract): Hash {
   return taggedHash('holdfast/contract/v1', encodeContract(c));
-}
-
-/** Bounds first, then canonical CBOR, then the schema. */
-export function parseWire<S extends v.GenericSchema>(
-  schema: S,
-  body: Uint8Array,
-  what: string,
-  maxBytes: number,
-): v.InferOutput<S> {
-  if (body.length > maxBytes) throw new Failure('failure', `not a ${what}: more than ${maxBytes} bytes`);
-  let value: unknown;
-  try {
-    value = decodeCbor(body);
-  } catch (error) {
-    throw new Failure('failure', `not a ${what}: ${(error as Error).message}`);
-  }
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const where = v.getDotPath(issue);
-  throw new Failure(
-    'failure',
-    `not a ${what}: ${where === null ? '' : `field ${where}: `}${issue.message.toLowerCase()}`,
-  );
 }

@@ -4,8 +4,9 @@ import { verifySignature } from '../crypto/ed25519.js';
 import { taggedHash } from '../crypto/hash.js';
 import { equal } from '../util/bytes.js';
 import { encodeCbor } from '../util/cbor.js';
-import { type Contract, contractId, parseWire } from './contract.js';
+import { type Contract, contractId } from './contract.js';
 import type { Sign } from './signed.js';
+import { bytes, int, parseWire } from './wire.js';
 
 /** The steward's word that it checked the blob and synced it to disk. */
 export interface Receipt {
@@ -21,12 +22,6 @@ export interface SignedReceipt {
   signature: Uint8Array;
 }
 
-const bytes = (length: number) =>
-  v.pipe(
-    v.instance(Uint8Array),
-    v.check((value) => value.length === length, `must be ${length} bytes`),
-  );
-const int = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(Number.MAX_SAFE_INTEGER));
 const Wire = v.strictTuple([bytes(32), bytes(32), int(1), int(0), bytes(64)]);
 const MAX_BYTES = 256;
 

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { verifySignature } from '../crypto/ed25519.js';
 import { encodeCbor } from '../util/cbor.js';
-import { type Contract, contractId, decodeContract, encodeContract, parseWire } from './contract.js';
+import { type Contract, contractId, decodeContract, encodeContract } from './contract.js';
+import { bytes, parseWire } from './wire.js';
 
 /** Ed25519 over a message, by whoever holds the key. */
 export type Sign = (message: Uint8Array) => Uint8Array;
@@ -13,10 +14,7 @@ export interface SignedContract {
   stewardSignature: Uint8Array | null;
 }
 
-const signature = v.pipe(
-  v.instance(Uint8Array),
-  v.check((value) => value.length === 64, 'must be 64 bytes'),
-);
+const signature = bytes(64);
 const Wire = v.strictTuple([v.instance(Uint8Array), signature, v.nullable(signature)]);
 const MAX_BYTES = 4096;
 
