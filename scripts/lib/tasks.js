@@ -1,0 +1,57 @@
+import { join, relative } from 'node:path';
+import { filesUnder } from './digest.js';
+import { run } from './run.js';
+
+const node = process.execPath;
+const bin = (root, name) => join(root, 'node_modules', '.bin', name);
+
+/** npm runs scripts in the checkout; FILE means what it meant where the operator stood. */
+const calledFrom = (root) => process.env.INIT_CWD || root;
+
+export const tasks = {
+  build: { build: true, run: async () => ({ code: 0 }) },
+  demo: {
+    build: true,
+    run: (root, args) =>
+      run(node, [join(root, 'bin', 'run.js'), 'demo', ...args], {
+        cwd: calledFrom(root),
+        env: { HOLDFAST_PARENT_CHANNEL: '1' },
+        channel: true,
+      }),
+  },
+  test: { build: true, run: test },
+  bench: { build: true, run: bench },
+  check: { build: false, run: check },
+  surface: {
+    build: true,
+    run: (root) => run(node, [join(root, 'dist', 'test', 'helpers', 'surface.js'), '--write'], { cwd: root }),
+  },
+};
+
+/** Node 20's test runner takes files, not patterns. Arguments that name tests pick among them. */
+async function test(root, args) {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  const files = [...filesUnder(join(root, 'dist', 'test'))]
+    .map((file) => relative(root, file))
+    .filter((file) => file.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => file.includes(part))));
+  const reporter = `--test-reporter=${join(root, 'scripts', 'lib', 'reporter.js')}`;
+  const limits = ['--test-concurrency=2', '--test-timeout=300000'];
+  return run(node, ['--test', ...limits, reporter, ...options, ...files], { cwd: root });
+}
+
+async function bench(root, args) {
+  for (const file of filesUnder(join(root, 'dist', 'bench'))) {
+    if (!file.endsWith('.bench.js')) continue;
+    if (args.length > 0 && !args.some((part) => file.includes(part))) continue;
+    const ending = await run(node, [file], { cwd: root });
+    if (ending.code !== 0) return ending;
+  }
+  return { code: 0 };
+}
+
+async function check(root) {
+  const lint = await run(bin(root, 'biome'), ['check', '.'], { cwd: root });
+  const types = await run(bin(root, 'tsc'), ['-p', '.', '--noEmit', '--incremental', 'false'], { cwd: root });
+  return lint.code === 0 ? types : lint;
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { syncFolder, writeAll } from '../store/files.js';
+import { fromSystemError } from '../util/errors.js';
+
+/**
+ * Writes what a command was told to write with `--out` or `--cap-file`: the whole of it, synced, or
+ * nothing; what was there before stays until then. A device or a pipe is written straight.
+ */
+export async function writeOut(path: string, body: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
+  const target = resolve(path);
+  const straight = isSpecial(target);
+  const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.new`;
+  const temporary = straight ? target : join(dirname(target), name);
+  try {
+    const handle = await open(temporary, straight ? 'w' : 'wx', mode);
+    try {
+      for await (const chunk of body) await writeAll(handle, chunk);
+      if (!straight) await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (straight) return;
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    if (!straight) await rm(temporary, { force: true });
+    // The body's own errors say more than where they were to go.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw fromSystemError(error, `cannot write ${path}`);
+  }
+}
+
+export async function writeSecret(path: string, text: string): Promise<void> {
+  await writeOut(path, one(Buffer.from(text)), 0o600);
+}
+
+/** A symbolic link too: it was made to be followed, not replaced. */
+function isSpecial(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isFile();
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,42 @@
+import type { Params } from '../rpc/client.js';
+import type { MethodsOf } from '../rpc/methods.js';
+import type { Results } from '../rpc/results.js';
+import { Many } from './many.js';
+import type { PassphraseFlags } from './secrets.js';
+import { unlocked, unlockedRecords, unlockFirst } from './unlock.js';
+
+/** A command that needs the wallet's keys: a locked wallet is unlocked on the way. */
+export abstract class Spending extends Many {
+  protected async call<M extends MethodsOf<'plain'>>(
+    method: M,
+    params: Params<M>,
+    flags: PassphraseFlags,
+  ): Promise<Results[M]> {
+    return unlocked(
+      this.node,
+      () => this.passphrase(flags),
+      () => this.node.call(method, params),
+    );
+  }
+
+  protected records<M extends MethodsOf<'records'>>(
+    method: M,
+    params: Params<M>,
+    flags: PassphraseFlags,
+  ): AsyncGenerator<Results[M]> {
+    return unlockedRecords(
+      this.node,
+      () => this.passphrase(flags),
+      () => this.node.records(method, params),
+    );
+  }
+
+  protected async unlockFirst(flags: PassphraseFlags): Promise<void> {
+    await unlockFirst(this.node, () => this.passphrase(flags));
+  }
+}
+
+/** In a batch each operand is a request of its own: the batch may be another the next time. */
+export function scoped(requestId: string | undefined, operand: string): string | undefined {
+  return requestId === undefined ? undefined : `${requestId}/${operand}`;
+}

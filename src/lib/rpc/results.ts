@@ -1,0 +1,51 @@
+import type { Method } from './methods.js';
+import type * as R from './records.js';
+
+type Empty = Record<string, never>;
+
+/** What each method answers with; of `records` methods, each line. */
+interface Known {
+  'node.status': R.NodeRecord;
+  'node.stop': Empty;
+  'wallet.unlock': Empty;
+  'wallet.address': R.AddressRecord;
+  'wallet.balance': R.BalanceRecord;
+  'wallet.send': R.TxRecord;
+  'wallet.history': R.HistoryRecord;
+  'file.put': R.FileRecord;
+  'file.get': never;
+  'file.check': R.CheckRecord;
+  'file.ls': R.FileRecord;
+  'file.forget': R.FileRecord;
+  'blob.put': R.BlobRecord;
+  'blob.get': never;
+  'blob.ls': R.BlobRecord;
+  'blob.show': R.BlobRecord;
+  'blob.check': BlobCheck;
+  'blob.rm': R.BlobRecord;
+  'blob.advertise': R.AdvertRecord;
+  'bounty.post': R.BountyRecord;
+  'bounty.sweep': R.BountyRecord;
+  'bounty.revoke': R.BountyRecord;
+  'bounty.ls': R.BountyRecord;
+  'bounty.show': R.BountyRecord;
+  'market.bid': R.BidRecord;
+  'steward.prune': R.PruneRecord;
+  'chain.status': R.ChainRecord;
+  'chain.tail': R.BlockRecord | R.ReorgRecord;
+  'chain.block': RawBlock;
+}
+
+export interface BlobCheck {
+  uuid: string;
+  good: boolean;
+  reason: string | null;
+}
+
+export interface RawBlock {
+  height: number;
+  header: string;
+  body: string[];
+}
+
+export type Results = { [M in Method]: M extends keyof Known ? Known[M] : object };
