@@ -37,7 +37,15 @@ export const METHODS = {
   'wallet.unlock': plain(v.strictObject({ passphrase: v.pipe(v.string(), v.maxLength(4096)) })), // → {}
   'wallet.address': plain(none), // → AddressRecord
   'wallet.balance': plain(none), // → BalanceRecord
-  'wallet.send': records(v.strictObject({ to: address, amount: grains, memo: v.optional(name), ...spending })), // → TxRecord…
+  'wallet.send': records(
+    v.strictObject({
+      to: address,
+      amount: grains,
+      memo: v.optional(name),
+      maxSpend: v.optional(grains),
+      ...spending,
+    }),
+  ), // → TxRecord…
   'wallet.history': records(v.strictObject({ kind: v.optional(v.string()), sinceMs: v.optional(int()) })), // → HistoryRecord…
 
   // Bytes in: a file is encoded, sealed, stored and its decks dealt. → FileRecord with cap
@@ -129,6 +137,8 @@ export const METHODS = {
 
   // For the controller: what it plans over, and the acts it performs.
   'books.snapshot': plain(none),
+  // A line each time the tip or the books changed.
+  'books.follow': records(none),
   'books.act': plain(v.strictObject({ act: v.looseObject({ kind: v.string() }), requestId })),
 } as const;
 

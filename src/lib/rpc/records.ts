@@ -137,6 +137,8 @@ export const BountyRecord = v.object({
   opened_slot: v.nullable(int),
   expires_slot: v.nullable(int),
   payee: v.nullable(address),
+  /** What it took from the wallet, fee, deposit and amount: what `--max-spend` counts. */
+  spent_grains: v.optional(grains),
 });
 
 export const AdvertRecord = v.object({
@@ -154,6 +156,8 @@ export const AdvertRecord = v.object({
   mine: v.boolean(),
   clearing_grains: v.nullable(grains),
   winners: v.array(v.object({ account: address, peer: v.string() })),
+  /** What it took from the wallet, fee, deposit and amount: what `--max-spend` counts. */
+  spent_grains: v.optional(grains),
 });
 
 export const BidRecord = v.object({
@@ -164,6 +168,8 @@ export const BidRecord = v.object({
   capacity: v.nullable(int),
   term_days: v.nullable(int),
   txid: v.nullable(hex32),
+  /** What it took from the wallet, fee, deposit and amount: what `--max-spend` counts. */
+  spent_grains: v.optional(grains),
 });
 
 export const PruneRecord = v.object({
@@ -198,6 +204,7 @@ export const ActRecord = v.object({
     'revoke',
     'mia',
     'repair',
+    'deal',
     'advertise',
     'award',
     'commit',

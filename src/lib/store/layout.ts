@@ -29,6 +29,8 @@ export const AREAS = {
   ADVERTS: 'd',
   /** advert id → this steward's bid on it. */
   BIDS: 'i',
+  /** advert id → nothing: the adverts that stand in the ledger's state. */
+  SEEN: 'n',
   /** locator ‖ contract id → where its bytes are. */
   LOCATORS: 'l',
 } as const;

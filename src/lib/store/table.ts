@@ -42,3 +42,36 @@ export class Table<T> {
     return out;
   }
 }
+
+/** Changes to several tables that read their own writes, to be committed as one batch. */
+export class Batch {
+  private readonly changed = new Map<string, { value: unknown; write: Write }>();
+
+  get<T>(table: Table<T>, id: Uint8Array): T | undefined {
+    const own = this.changed.get(nameOf(table.delete(id)[0]));
+    return own ? ((own.value ?? undefined) as T | undefined) : table.get(id);
+  }
+
+  put<T>(table: Table<T>, id: Uint8Array, value: T): void {
+    const write = table.put(id, value);
+    this.changed.set(nameOf(write[0]), { value, write });
+  }
+
+  delete<T>(table: Table<T>, id: Uint8Array): void {
+    const write = table.delete(id);
+    this.changed.set(nameOf(write[0]), { value: null, write });
+  }
+
+  /** Anything else that belongs in the same batch. */
+  add(...writes: Write[]): void {
+    for (const write of writes) this.changed.set(nameOf(write[0]), { value: write[1], write });
+  }
+
+  writes(): Write[] {
+    return [...this.changed.values()].map(({ write }) => write);
+  }
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}

@@ -1,0 +1,145 @@
+import type { ActRecord } from '../rpc/records.js';
+import type { Act, ActOf } from '../rpc/snapshot.js';
+import { utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { advertise, commitBid, revealBid } from './adverts.js';
+import { awardLots } from './awards.js';
+import type { Context } from './context.js';
+import { dealAgain } from './deal.js';
+import type { Files } from './files.js';
+import type { Keeping } from './keeping.js';
+import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
+import { payContract, settleContract } from './payments.js';
+import { rebuildBlob } from './repair.js';
+import { hashArguments, recall, remember } from './requests.js';
+import type { Spool } from './spool.js';
+import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
+
+export interface Performers {
+  files: Files;
+  keeping: Keeping;
+  answers: Answers;
+  spool: Spool;
+}
+
+type Outcome = Pick<ActRecord, 'blob' | 'subject' | 'amount_grains' | 'confidence'>;
+
+const nothing: Outcome = { blob: null, subject: null, amount_grains: null, confidence: null };
+
+/**
+ * Performs one planned act. The same request id again gives the first outcome: a controller killed
+ * between asking and hearing asks again, and nothing happens twice.
+ */
+export async function perform(context: Context, performers: Performers, act: Act): Promise<ActRecord[]> {
+  const { books } = context;
+  const { requestId, ...args } = act;
+  const argsHash = hashArguments(act.kind, { subject: subjectOf(args as Act) });
+  const known = recall(books, requestId, argsHash);
+  if (known) return known.result as ActRecord[];
+  const outcomes = await run(context, performers, act);
+  const records = outcomes.map((outcome) => ({
+    type: 'act' as const,
+    act: act.kind,
+    ...nothing,
+    ...outcome,
+    request_id: requestId,
+    status: 'done' as const,
+    message: null,
+  }));
+  // An award that placed only some of its lots is asked for again.
+  if (act.kind !== 'award') await books.commit(remember(books, requestId, argsHash, records, []));
+  context.changes.tell({ kind: 'books' });
+  return records;
+}
+
+/** What an act is about: a late repeat may carry another amount, and is still the same act. */
+function subjectOf(act: Act): string {
+  if ('contract' in act) return act.contract;
+  if ('bounty' in act) return act.bounty;
+  if ('uuid' in act) return act.uuid;
+  if ('uuids' in act) return [...act.uuids].sort().join(' ');
+  if ('bounties' in act) return act.bounties.join(' ');
+  return act.advert;
+}
+
+async function run(context: Context, performers: Performers, act: Act): Promise<Partial<Outcome>[]> {
+  const { books } = context;
+  switch (act.kind) {
+    case 'pay': {
+      const bounty = await books.exclusive(() => payContract(context, act));
+      return [{ blob: bounty.uuid, subject: bounty.id, amount_grains: bounty.amount.toString() }];
+    }
+    case 'settle': {
+      const contract = await books.exclusive(() => settleContract(context, act));
+      return [{ blob: contract.uuid, subject: contract.id, confidence: contract.confidence }];
+    }
+    case 'revoke':
+      return books.exclusive(() => revoke(context, act));
+    case 'sweep':
+      return sweep(context, performers.answers, act);
+    case 'mia':
+      return books.exclusive(() => markMissing(context, act));
+    case 'repair': {
+      const rebuilt = await rebuildBlob(context, performers.files, act);
+      return [{ blob: rebuilt.uuid, subject: act.uuid }];
+    }
+    case 'deal': {
+      const dealt = await dealAgain(context, performers.spool, act.uuid);
+      return [{ blob: dealt.uuid }];
+    }
+    case 'advertise': {
+      const advert = await books.exclusive(() => advertise(context, act));
+      return advert.lots.map(({ uuid }) => ({ blob: uuid, subject: advert.id }));
+    }
+    case 'award': {
+      const outcomes = await awardLots(context, act.advert);
+      return outcomes.map(({ uuid, contract }) => ({ blob: uuid, subject: contract ?? act.advert }));
+    }
+    case 'end':
+      return books.exclusive(() => endContract(context, act));
+    case 'commit':
+      await books.exclusive(() => commitBid(context, act));
+      return [{ subject: act.advert, amount_grains: act.price.toString() }];
+    case 'reveal':
+      await books.exclusive(() => revealBid(context, act.advert, act.requestId));
+      return [{ subject: act.advert }];
+    case 'prune': {
+      for (const id of act.contracts) keptContract(context, id);
+      await performers.keeping.prune(act.uuid, act.contracts);
+      return [{ blob: act.uuid, subject: act.reason }];
+    }
+  }
+}
+
+async function revoke(context: Context, act: ActOf<'revoke'>): Promise<Partial<Outcome>[]> {
+  const entry = bountyOf(context, 'owner', act.bounty);
+  if (!entry) throw new Failure('not-found', `no bounty ${act.bounty} of this wallet's`);
+  const [revoked] = await revokeBounties(context, [entry], { requestId: act.requestId });
+  return [{ blob: entry.uuid, subject: act.bounty, amount_grains: revoked!.amount.toString() }];
+}
+
+async function sweep(context: Context, answers: Answers, act: ActOf<'sweep'>): Promise<Partial<Outcome>[]> {
+  const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []);
+  const open = entries.filter((entry) => entry.closing === null && entry.closed === null);
+  if (open.length === 0) return [];
+  const swept = await context.books.exclusive(() => sweepBounties(context, answers, open, { requestId: act.requestId }));
+  return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));
+}
+
+async function markMissing(context: Context, act: ActOf<'mia'>): Promise<Partial<Outcome>[]> {
+  const { books } = context;
+  const contract = ownedContract(context, act.contract);
+  const blob = ownBlob(context, act.uuid);
+  await books.commit([
+    books.owned.put(utf8(contract.id), { ...contract, state: 'mia', confidence: 0 }),
+    books.blobs.put(utf8(blob.uuid), { ...blob, state: 'mia' }),
+  ]);
+  return [{ blob: blob.uuid, subject: contract.id, confidence: 0 }];
+}
+
+async function endContract(context: Context, act: ActOf<'end'>): Promise<Partial<Outcome>[]> {
+  const { books } = context;
+  const contract = ownedContract(context, act.contract);
+  await books.commit([books.owned.put(utf8(contract.id), { ...contract, state: 'ended' })]);
+  return [{ blob: contract.uuid, subject: contract.id }];
+}

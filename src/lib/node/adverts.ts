@@ -1,0 +1,172 @@
+import { bidSalt, makeCommit } from '../market/bid.js';
+import { clearAdvert } from '../market/clearing.js';
+import { advertFee, minDeposit } from '../chain/rules/advert.js';
+import { txId } from '../chain/encoding.js';
+import { readAdvert, readBids } from '../chain/state.js';
+import type { Advert } from '../chain/types.js';
+import { formatAddress, parseAddress } from '../crypto/address.js';
+import { peerIdFromBytes } from '../net/peer-ids.js';
+import type { AdvertRecord } from '../rpc/records.js';
+import type { OwnerAdvert } from '../plan/types.js';
+import { fromHex, toHex, utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { type Context, currentSlot } from './context.js';
+import type { AdvertEntry, BidEntry, BlobEntry } from './entries.js';
+import { ownBlob } from './lookup.js';
+import { spend, withinLimit } from './spend.js';
+
+/** Blocks between signing and the inclusion that an auction's length is counted from. */
+const INCLUSION_BLOCKS = 6;
+/** Over what the rules ask, since the reveal's fee comes out of it. */
+const DEPOSIT_FACTOR = 2n;
+
+export interface Advertising {
+  uuids: readonly string[];
+  reserve: bigint;
+  termDays: number;
+  excluded?: readonly string[];
+  requestId?: string | undefined;
+  dryRun?: boolean | undefined;
+  maxSpend?: bigint | undefined;
+}
+
+/** One advert for blobs of equal size: a lot for each. The fee is consumed. */
+export async function advertise(context: Context, request: Advertising): Promise<AdvertEntry> {
+  const { books, wallet, params } = context;
+  const blobs = request.uuids.map((uuid) => ownBlob(context, uuid));
+  const size = blobs[0]?.size;
+  if (size === undefined || blobs.some((blob) => blob.size !== size)) {
+    throw new Failure('usage', 'the blobs of one advert are of one size');
+  }
+  const contact = books.counter('advert-key');
+  const closes = currentSlot(context) + params.auctionSlots + INCLUSION_BLOCKS * params.derived.blockSlots;
+  const excluded = (request.excluded ?? []).map(parseAddress);
+  const entry = (id: string): AdvertEntry => ({
+    ...{ id, contact, size, reserve: request.reserve, termDays: request.termDays, excluded, closes, failed: false },
+    lots: request.uuids.map((uuid) => ({ uuid, state: 'waiting', tries: 0, tried: [], offer: null })),
+  });
+  let made: AdvertEntry | undefined;
+  const { tx } = await spend(context, {
+    draft: {
+      ...{ kind: 'advert', from: wallet.main, lots: blobs.length, size, term: request.termDays },
+      ...{ reserve: request.reserve, closes, contact: wallet.keys().advertKey(contact).publicKey, excluded },
+    },
+    requestId: request.requestId,
+    dryRun: request.dryRun,
+    check: (planned) => withinLimit(planned.fee, request.maxSpend),
+    book: (batch, { txid }) => {
+      made = entry(txid);
+      batch.add(books.setCounter('advert-key', contact + 1));
+      batch.put(books.adverts, utf8(txid), made);
+      for (const blob of blobs) if (blob.state !== 'live') batch.put(books.blobs, utf8(blob.uuid), advertised(blob, txid));
+    },
+  });
+  return made ?? entry(toHex(txId(tx)));
+}
+
+function advertised(blob: BlobEntry, advert: string): BlobEntry {
+  return { ...blob, state: 'advertised', advert };
+}
+
+export function advertCost(reserve: bigint, size: number, lots: number): bigint {
+  return advertFee({ reserve, size, lots });
+}
+
+/** Where an advert stands; cleared once the reveals' end lies settle_depth deep. */
+export function advertState(context: Context, id: string, entry?: AdvertEntry): OwnerAdvert['state'] {
+  if (entry?.failed) return 'failed';
+  const { ledger, params, books } = context;
+  const advert = readAdvert(ledger.state, fromHex(id)!);
+  if (!advert) return books.pending.get(utf8(id)) ? 'pending' : 'gone';
+  if (ledger.tip.slot <= advert.closes) return 'open';
+  const settled = ledger.headerAt(Math.max(0, ledger.tip.height - params.settleDepth));
+  return settled && settled.slot > advert.revealsUntil ? 'cleared' : 'revealing';
+}
+
+export function advertRecord(context: Context, id: string, entry?: AdvertEntry): AdvertRecord {
+  const { ledger } = context;
+  const key = fromHex(id)!;
+  const advert: Partial<Advert> = readAdvert(ledger.state, key) ?? {};
+  const state = advertState(context, id, entry);
+  const cleared = state === 'cleared' ? clearAdvert(key, advert as Advert, readBids(ledger.state, key)) : undefined;
+  return {
+    type: 'advert',
+    advert: id,
+    lots: advert.lots ?? entry?.lots.length ?? 0,
+    size: advert.size ?? entry?.size ?? 0,
+    term_days: advert.term ?? entry?.termDays ?? 0,
+    reserve_grains: (advert.reserve ?? entry?.reserve ?? 0n).toString(),
+    opened_slot: advert.opened ?? null,
+    closes_slot: advert.closes ?? entry?.closes ?? 0,
+    reveals_until_slot: advert.revealsUntil ?? null,
+    bids: advert.bids ?? 0,
+    state: state === 'failed' ? 'gone' : state,
+    mine: entry !== undefined,
+    clearing_grains: cleared ? cleared.price.toString() : null,
+    winners: (cleared?.winners ?? []).map(({ account, reveal }) => ({
+      account: formatAddress(account),
+      peer: peerIdFromBytes(reveal.peer).toString(),
+    })),
+  };
+}
+
+export interface Bidding {
+  advert: string;
+  price: bigint;
+  requestId?: string | undefined;
+  dryRun?: boolean | undefined;
+  maxSpend?: bigint | undefined;
+}
+
+/** A sealed bid: the commitment now, and in the books all that the reveal will need. */
+export async function commitBid(context: Context, request: Bidding): Promise<BidEntry> {
+  const { books, wallet, ledger, network, params } = context;
+  const id = fromHex(request.advert)!;
+  const advert = readAdvert(ledger.state, id);
+  if (!advert) throw new Failure('not-found', `no advert ${request.advert} is open`);
+  if (books.bids.get(id)) throw new Failure('failure', `advert ${request.advert} has a bid of this wallet's already`);
+  const payeeIndex = books.counter('payee-root');
+  const terms = {
+    price: request.price,
+    peer: network.peerIdBytes,
+    payee: wallet.keys().payeeRoot(payeeIndex).Q,
+    salt: bidSalt(wallet.keys().vaultKey, id),
+  };
+  const { commitment } = makeCommit(id, wallet.main, terms);
+  const deposit = DEPOSIT_FACTOR * minDeposit(params, advert);
+  const entry = (commitTx: string): BidEntry => ({
+    ...{ advert: request.advert, price: request.price, payeeIndex, payee: terms.payee, salt: terms.salt, commitTx },
+    ...{ revealTx: null, size: advert.size, term: advert.term, contract: null },
+  });
+  let made: BidEntry | undefined;
+  const { tx } = await spend(context, {
+    draft: { kind: 'commit', from: wallet.main, advert: id, commitment, deposit },
+    requestId: request.requestId,
+    dryRun: request.dryRun,
+    check: (planned) => withinLimit(deposit + planned.fee, request.maxSpend),
+    book: (batch, { txid }) => {
+      made = entry(txid);
+      batch.add(books.setCounter('payee-root', payeeIndex + 1));
+      batch.put(books.bids, id, made);
+    },
+  });
+  return made ?? entry(toHex(txId(tx)));
+}
+
+export async function revealBid(context: Context, advertId: string, requestId: string): Promise<BidEntry> {
+  const { books, wallet, network } = context;
+  const id = fromHex(advertId)!;
+  const bid = books.bids.get(id);
+  if (!bid) throw new Failure('not-found', `no bid on advert ${advertId}`);
+  const { price, payee, salt } = bid;
+  let made = bid;
+  await spend(context, {
+    draft: { kind: 'reveal', from: wallet.main, advert: id, price, peer: network.peerIdBytes, payee, salt },
+    requestId,
+    book: (batch, { txid }) => {
+      made = { ...bid, revealTx: txid };
+      batch.put(books.bids, id, made);
+    },
+  });
+  return made;
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { clearAdvert, type Winner } from '../market/clearing.js';
+import { type Contract, contractId, decodeContract, encodeContract } from '../market/contract.js';
+import { assignLots } from '../market/lots.js';
+import type { Holder } from '../market/placement.js';
+import { decodeReceipt, receiptFits } from '../market/receipt.js';
+import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
+import { readAdvert, readBids } from '../chain/state.js';
+import { formatAddress } from '../crypto/address.js';
+import { signWithSeed } from '../crypto/ed25519.js';
+import { firstDueSlot } from '../plan/interval.js';
+import { peerIdFromBytes } from '../net/peer-ids.js';
+import { ceilDiv, GIB } from '../util/amounts.js';
+import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { type Context, currentSlot } from './context.js';
+import type { AdvertEntry, LotEntry } from './entries.js';
+import { ownBlob } from './lookup.js';
+
+/** How long a steward waits beyond the due slot: 1.5 times the interval (PROTOCOL §5). */
+const GRACE_PERCENT = 150;
+const MAX_CREDIT_DAYS = 35;
+const BAND_PERCENT = 15;
+
+export interface AwardOutcome {
+  uuid: string;
+  contract: string | null;
+  reason: string | null;
+}
+
+/** Hands each waiting lot of a cleared advert to its winner: contract, bytes, receipt; all lots side by side. */
+export async function awardLots(context: Context, advertId: string): Promise<AwardOutcome[]> {
+  const { books, ledger } = context;
+  const entry = books.adverts.get(utf8(advertId));
+  const id = fromHex(advertId)!;
+  const advert = readAdvert(ledger.state, id);
+  if (!entry || !advert) throw new Failure('not-found', `no advert ${advertId} of this owner's`);
+  const { winners, price } = clearAdvert(id, advert, readBids(ledger.state, id));
+  const waiting = entry.lots.filter((lot) => lot.state === 'waiting');
+  const free = winners.map((winner) => (isTaken(entry, winner) ? null : holderOf(winner)));
+  const holders = await holdersByFile(context);
+  const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
+  const { placements, unfilled } = assignLots(lots, free, (file) => holders.get(file) ?? [], context.params);
+  await changeLots(context, advertId, unfilled, (lot) => ({ ...lot, state: 'unfilled' }));
+  return Promise.all(
+    placements.map(async ({ uuid, rank }) => {
+      const terms = { advertId, id, price, winner: winners[rank]!, rank };
+      try {
+        return { uuid, contract: await handOver(context, uuid, terms), reason: null };
+      } catch (error) {
+        const account = formatAddress(terms.winner.account);
+        await changeLots(context, advertId, [uuid], (lot) => ({
+          ...{ ...lot, tries: lot.tries + 1, tried: [...new Set([...lot.tried, account])] },
+        }));
+        context.log.warn({ uuid, account, error: (error as Error).message }, 'a lot could not be handed over');
+        return { uuid, contract: null, reason: (error as Error).message };
+      }
+    }),
+  );
+}
+
+interface AwardTerms {
+  advertId: string;
+  id: Uint8Array;
+  price: bigint;
+  winner: Winner;
+  rank: number;
+}
+
+/** A rank that holds a lot of this advert already. */
+function isTaken(entry: AdvertEntry, winner: Winner): boolean {
+  return entry.lots.some((lot) => lot.state === 'awarded' && lot.offer?.rank === winner.rank);
+}
+
+function holderOf({ account, reveal }: Winner): Holder {
+  return { account: formatAddress(account), peer: peerIdFromBytes(reveal.peer).toString(), address: null };
+}
+
+async function holdersByFile({ books }: Context): Promise<Map<string, Holder[]>> {
+  const holders = new Map<string, Holder[]>();
+  for await (const [, contract] of books.owned.entries()) {
+    const file = books.blobs.get(utf8(contract.uuid))?.file;
+    if (!file || (contract.state !== 'live' && contract.state !== 'dropped')) continue;
+    const holder = { account: formatAddress(contract.account), peer: contract.peer, address: null };
+    holders.set(file, [...(holders.get(file) ?? []), holder]);
+  }
+  return holders;
+}
+
+async function handOver(context: Context, uuid: string, terms: AwardTerms): Promise<string> {
+  const { books, wallet, network, blobs } = context;
+  const blob = ownBlob(context, uuid);
+  const entry = books.adverts.get(utf8(terms.advertId))!;
+  const contract = await offerFor(context, uuid, terms, entry);
+  const { seed } = wallet.keys().advertKey(entry.contact);
+  const offer = offerContract(contract, (message) => signWithSeed(seed, message));
+  const peer = peerIdFromBytes(contract.peer).toString();
+  let signed: SignedContract | undefined;
+  const receipt = await network.award(peer, {
+    contract: encodeSigned(offer),
+    size: blob.size,
+    body: blobs.read(uuid),
+    onSigned: async (bytes) => {
+      const answer = decodeSigned(bytes);
+      if (!equal(contractId(answer.contract), contractId(contract)) || !verifySigned(answer)) return false;
+      signed = answer;
+      return true;
+    },
+  });
+  if (!signed || !receiptFits(decodeReceipt(receipt), contract)) throw new Failure('failure', 'the receipt is not for this blob');
+  await bookContract(context, terms.advertId, uuid, contract, encodeSigned(signed));
+  await blobs.remove(uuid);
+  return toHex(contractId(contract));
+}
+
+/** The contract to offer: the one written down, where an earlier try to the same winner was cut off. */
+async function offerFor(context: Context, uuid: string, terms: AwardTerms, entry: AdvertEntry): Promise<Contract> {
+  const lot = entry.lots.find((candidate) => candidate.uuid === uuid);
+  if (lot?.offer && lot.offer.rank === terms.rank) return decodeContract(lot.offer.body);
+  const contract = newContract(context, uuid, terms, entry);
+  const offer = { body: encodeContract(contract), rank: terms.rank };
+  await changeLots(context, terms.advertId, [uuid], (waiting) => ({ ...waiting, offer }));
+  return contract;
+}
+
+function newContract(context: Context, uuid: string, { id, price, winner, rank }: AwardTerms, entry: AdvertEntry): Contract {
+  const blob = ownBlob(context, uuid);
+  return {
+    network: context.params.derived.genesisId,
+    advert: id,
+    lot: rank,
+    uuid: fromHex(uuid)!,
+    size: blob.size,
+    price,
+    secret: new Uint8Array(randomBytes(32)),
+    payee: winner.reveal.payee,
+    readkey: blob.readkey,
+    startSlot: currentSlot(context),
+    gracePercent: GRACE_PERCENT,
+    maxCredit: ceilDiv(price * BigInt(blob.size) * BigInt(MAX_CREDIT_DAYS), GIB),
+    termDays: entry.termDays,
+    bandPercent: BAND_PERCENT,
+    contact: context.wallet.keys().advertKey(entry.contact).publicKey,
+    account: winner.account,
+    peer: winner.reveal.peer,
+  };
+}
+
+async function bookContract(context: Context, advertId: string, uuid: string, contract: Contract, signed: Uint8Array) {
+  const { books, params } = context;
+  const id = toHex(contractId(contract));
+  await changeLots(context, advertId, [uuid], (lot) => ({ ...lot, state: 'awarded' }), () => [
+    books.blobs.put(utf8(uuid), { ...ownBlob(context, uuid), state: 'live', contract: id }),
+    books.owned.put(utf8(id), {
+      id,
+      signed,
+      uuid,
+      peer: peerIdFromBytes(contract.peer).toString(),
+      account: contract.account,
+      payee: contract.payee,
+      secret: contract.secret,
+      size: contract.size,
+      price: contract.price,
+      maxCredit: contract.maxCredit,
+      startSlot: contract.startSlot,
+      termSlots: contract.termDays * params.daySlots,
+      state: 'live',
+      confidence: 0,
+      intervalDays: 1,
+      paidUntilSlot: contract.startSlot,
+      dueSlot: firstDueSlot(contract.startSlot, params),
+      credit: 0n,
+      payIndex: 0,
+      attempt: 0,
+      bounty: null,
+      coversUntilSlot: contract.startSlot,
+      paid: 0n,
+    }),
+  ]);
+  context.changes.tell({ kind: 'books' });
+}
+
+async function changeLots(
+  { books }: Context,
+  advertId: string,
+  uuids: readonly string[],
+  change: (lot: LotEntry) => LotEntry,
+  also: () => ReturnType<typeof books.adverts.put>[] = () => [],
+): Promise<void> {
+  await books.exclusive(async () => {
+    const entry = books.adverts.get(utf8(advertId))!;
+    const lots = entry.lots.map((lot) => (uuids.includes(lot.uuid) ? change(lot) : lot));
+    await books.commit([books.adverts.put(utf8(advertId), { ...entry, lots }), ...also()]);
+  });
+}

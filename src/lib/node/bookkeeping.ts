@@ -1,0 +1,36 @@
+import { afterClaim } from '../plan/interval.js';
+import { utf8 } from '../util/bytes.js';
+import { bountyState } from './bounty-state.js';
+import type { Context } from './context.js';
+import type { BountyEntry, KeptContract } from './entries.js';
+import { bountyKey, type Indexer } from './indexer.js';
+
+/**
+ * Books the claims that lie settle_depth deep: what the steward earned, and until when it was paid.
+ * Not before: a block that is undone takes its sweep back.
+ */
+export async function bookClaims(context: Context, indexer: Indexer): Promise<void> {
+  const { books } = context;
+  for await (const [, entry] of books.bounties.entries()) {
+    if (entry.role !== 'steward' || entry.settled || bountyState(context, entry) !== 'settled') continue;
+    await books.exclusive(() => bookClaim(context, indexer, entry.id));
+  }
+}
+
+async function bookClaim(context: Context, indexer: Indexer, id: string): Promise<void> {
+  const { books, params } = context;
+  const key = bountyKey('steward', id);
+  const entry = books.bounties.get(key);
+  if (!entry || entry.settled) return;
+  const contract = entry.contract === null ? undefined : books.kept.get(utf8(entry.contract));
+  const writes = [books.bounties.put(key, { ...entry, settled: true })];
+  if (contract) writes.push(books.kept.put(utf8(contract.id), claimed(contract, entry, params)));
+  await books.commit(writes);
+  if (contract && entry.index !== null) indexer.names.advance(contract.id, entry.index + 1);
+}
+
+function claimed(contract: KeptContract, entry: BountyEntry, params: Context['params']): KeptContract {
+  const view = { ...contract, state: 'live' as const, openBounty: null };
+  const after = afterClaim(view, { amount: entry.amount, openedSlot: entry.opened ?? 0 }, params);
+  return { ...contract, ...after, next: Math.max(contract.next, (entry.index ?? -1) + 1) };
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { Hash } from '../chain/types.js';
+import { utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { areaKey, type Database, type Write } from '../store/database.js';
+import { AREAS, SCHEMA_VERSION } from '../store/layout.js';
+import { Table } from '../store/table.js';
+import type {
+  AccountEntry,
+  AdvertEntry,
+  BidEntry,
+  BlobEntry,
+  BountyEntry,
+  FileEntry,
+  HistoryEntry,
+  KeptContract,
+  LocatorEntry,
+  OwnedContract,
+  PendingTx,
+  RequestEntry,
+  StandingEntry,
+} from './entries.js';
+
+/**
+ * What this node knows beside the ledger: files, blobs, contracts, bounties, adverts, bids, the
+ * wallet's accounts and history. Reads are direct; whatever changes several tables is one batch.
+ */
+export class Books {
+  readonly files: Table<FileEntry>;
+  readonly blobs: Table<BlobEntry>;
+  readonly owned: Table<OwnedContract>;
+  readonly kept: Table<KeptContract>;
+  readonly bounties: Table<BountyEntry>;
+  readonly adverts: Table<AdvertEntry>;
+  readonly bids: Table<BidEntry>;
+  readonly accounts: Table<AccountEntry>;
+  readonly history: Table<HistoryEntry>;
+  readonly pending: Table<PendingTx>;
+  readonly requests: Table<RequestEntry>;
+  readonly locators: Table<LocatorEntry>;
+  private readonly meta: Table<unknown>;
+  private tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(readonly db: Database) {
+    this.files = new Table(db, AREAS.FILES);
+    this.blobs = new Table(db, AREAS.BLOBS);
+    this.owned = new Table(db, AREAS.OWNED);
+    this.kept = new Table(db, AREAS.KEPT);
+    this.bounties = new Table(db, AREAS.BOUNTIES);
+    this.adverts = new Table(db, AREAS.ADVERTS);
+    this.bids = new Table(db, AREAS.BIDS);
+    this.accounts = new Table(db, AREAS.ACCOUNTS);
+    this.history = new Table(db, AREAS.HISTORY);
+    this.pending = new Table(db, AREAS.PENDING);
+    this.requests = new Table(db, AREAS.REQUESTS);
+    this.locators = new Table(db, AREAS.LOCATORS);
+    this.meta = new Table(db, AREAS.META);
+  }
+
+  /** Refuses data of another schema or another network, untouched. */
+  static async open(db: Database, genesisId: string): Promise<Books> {
+    const books = new Books(db);
+    const schema = books.meta.get(utf8('schema')) as number | undefined;
+    const network = books.meta.get(utf8('network')) as string | undefined;
+    if (schema !== undefined && schema !== SCHEMA_VERSION) {
+      throw new Failure('failure', `the data is of schema ${schema}, this holdfast knows ${SCHEMA_VERSION}`);
+    }
+    if (network !== undefined && network !== genesisId) {
+      throw new Failure('usage', `the data directory belongs to network ${network}`, 'give each network its own --home');
+    }
+    await books.commit([books.meta.put(utf8('schema'), SCHEMA_VERSION), books.meta.put(utf8('network'), genesisId)]);
+    return books;
+  }
+
+  commit(writes: readonly Write[]): Promise<void> {
+    return this.db.write(writes);
+  }
+
+  /** One change at a time: what is read inside cannot be changed by another before it is written. */
+  exclusive<R>(work: () => Promise<R>): Promise<R> {
+    const run = this.tail.then(work, work);
+    this.tail = run.catch(() => undefined);
+    return run;
+  }
+
+  counter(name: string): number {
+    return (this.meta.get(utf8(`counter/${name}`)) as number | undefined) ?? 0;
+  }
+
+  setCounter(name: string, value: number): Write {
+    return this.meta.put(utf8(`counter/${name}`), value);
+  }
+
+  get standing(): StandingEntry | undefined {
+    return this.meta.get(utf8('standing')) as StandingEntry | undefined;
+  }
+
+  setStanding(value: StandingEntry): Write {
+    return this.meta.put(utf8('standing'), value);
+  }
+
+  /** The last block whose events are in these books. */
+  get indexed(): { height: number; id: Hash } | undefined {
+    return this.meta.get(utf8('indexed')) as { height: number; id: Hash } | undefined;
+  }
+
+  setIndexed(value: { height: number; id: Hash }): Write {
+    return this.meta.put(utf8('indexed'), value);
+  }
+
+  /** This node's network identity: 32 random bytes, made at first start, never derived from the words. */
+  async peerSeed(): Promise<Uint8Array> {
+    const key = areaKey(AREAS.META, utf8('peer-seed'));
+    const found = this.db.get(key);
+    if (found) return found;
+    const seed = new Uint8Array(randomBytes(32));
+    await this.db.write([[key, seed]]);
+    return seed;
+  }
+}

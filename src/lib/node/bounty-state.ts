@@ -1,0 +1,34 @@
+import type { BountyRecord } from '../rpc/records.js';
+import { formatAddress } from '../crypto/address.js';
+import type { Context } from './context.js';
+import type { BountyEntry } from './entries.js';
+import { currentSlot } from './context.js';
+
+/** Where a bounty stands, from what the ledger did with it and how deep that lies. */
+export function bountyState(context: Context, entry: BountyEntry): BountyRecord['state'] {
+  const { tip } = context.ledger;
+  if (entry.failed) return 'failed';
+  if (entry.openedHeight === null) return 'pending';
+  if (entry.closed === null) {
+    // The tip's slot decides: what the next block may still take is not yet expired.
+    return entry.expires !== null && Math.min(tip.slot, currentSlot(context)) > entry.expires ? 'expired' : 'open';
+  }
+  if (entry.closed.how !== 'swept') return entry.closed.how;
+  return tip.height - entry.closed.height >= context.params.settleDepth ? 'settled' : 'claimed';
+}
+
+export function bountyRecord(context: Context, entry: BountyEntry): BountyRecord {
+  return {
+    type: 'bounty',
+    bounty: entry.id,
+    txid: entry.txid,
+    role: entry.role,
+    state: bountyState(context, entry),
+    blob: entry.uuid,
+    contract: entry.contract,
+    amount_grains: entry.amount.toString(),
+    opened_slot: entry.opened,
+    expires_slot: entry.expires,
+    payee: entry.payee && formatAddress(entry.payee),
+  };
+}

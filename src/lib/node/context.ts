@@ -1,0 +1,55 @@
+import type { Ledger } from '../chain/ledger.js';
+import type { Mempool } from '../chain/mempool.js';
+import { type Params, slotAt } from '../chain/params.js';
+import type { Network } from '../net/network.js';
+import type { BlobStore } from '../store/blobs.js';
+import type { Clock } from '../util/clock.js';
+import type { Books } from './books.js';
+import type { Log } from './log.js';
+import type { Wallet } from './wallet.js';
+
+/** The parts that stand when a node runs; every handler is given these and nothing else. */
+export interface Context {
+  readonly home: string;
+  /** Of holdfast itself. */
+  readonly version: string;
+  /** The genesis, as its file has it. */
+  readonly genesis: unknown;
+  readonly params: Params;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  readonly mempool: Mempool;
+  readonly books: Books;
+  readonly blobs: BlobStore;
+  readonly wallet: Wallet;
+  readonly network: Network;
+  /** Called when the tip, the books or the mempool changed. */
+  readonly changes: Changes;
+  /** Whether a peer claims more work than this node has. */
+  behind(): boolean;
+}
+
+/** The slot that now is. */
+export function currentSlot(context: Pick<Context, 'params' | 'clock'>): number {
+  return Math.max(0, slotAt(context.params, context.clock.now()));
+}
+
+/** Wakes those who follow the chain. */
+export class Changes {
+  private readonly listeners = new Set<(change: Change) => void>();
+
+  listen(listener: (change: Change) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}
+
+export type Change =
+  | { kind: 'block'; height: number; id: string }
+  | { kind: 'reorg'; from: string; to: string; depth: number; forkHeight: number }
+  | { kind: 'books' };

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { locatorOf, readProof } from '../seal/locator.js';
+import { fromHex, utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { type Context, currentSlot } from './context.js';
+import type { BlobEntry } from './entries.js';
+import { ownBlob, ownedContract } from './lookup.js';
+import { dealDeck } from './sealing.js';
+import type { Spool } from './spool.js';
+
+/** Deals a blob's deck anew, from the bytes here or, where they are gone, from the steward's own copy. */
+export async function dealAgain(context: Context, spool: Spool, uuid: string): Promise<BlobEntry> {
+  const { blobs, books, wallet } = context;
+  const blob = ownBlob(context, uuid);
+  // A deal's slot is in its nonces: two deals in one slot would be the same deck.
+  const slot = Math.max(currentSlot(context), blob.deck.dealSlot + 1);
+  const vaultKey = wallet.keys().vaultKey;
+  const deck = (await blobs.has(uuid))
+    ? await dealDeck(blobs.read(uuid), blob.size, vaultKey, uuid, slot)
+    : await dealFromSteward(context, spool, blob, vaultKey, slot);
+  return books.exclusive(async () => {
+    const dealt = { ...ownBlob(context, uuid), deck };
+    await books.commit([books.blobs.put(utf8(uuid), dealt)]);
+    return dealt;
+  });
+}
+
+async function dealFromSteward(context: Context, spool: Spool, blob: BlobEntry, vaultKey: Uint8Array, slot: number) {
+  const { network } = context;
+  const contract = ownedContract(context, blob.contract ?? '');
+  const prove = (server: Uint8Array, nonce: Uint8Array) => readProof(blob.readkey, network.peerIdBytes, server, nonce);
+  const { size, body } = await network.get(contract.peer, { locator: locatorOf(blob.readkey), prove });
+  if (size !== blob.size) throw new Failure('failure', 'the steward serves another blob');
+  const file = await spool.take(body);
+  try {
+    const bytes = await file.read(0, file.size);
+    const uuid = createHash('sha256').update(bytes).digest();
+    // Cards dealt from other bytes could be claimed without the blob.
+    if (!uuid.equals(fromHex(blob.uuid)!)) throw new Failure('failure', 'the steward serves other bytes');
+    return await dealDeck(once(bytes), blob.size, vaultKey, blob.uuid, slot);
+  } finally {
+    await file.remove();
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,205 @@
+import type { Address, BountyItem, Hash } from '../chain/types.js';
+
+/** The records of the books, as they lie in the database. Ids that other records point to are hex. */
+
+export interface FileEntry {
+  /** base32; a LIT file has none and is never entered. */
+  storageIndex: string;
+  /** The whole cap, private seal included: a secret. */
+  cap: string;
+  name: string | null;
+  size: number;
+  needed: number;
+  happy: number;
+  total: number;
+  /** Repair starts when fewer are live. */
+  repairBelow: number;
+  createdMs: number;
+}
+
+export type BlobState = 'local' | 'advertised' | 'live' | 'mia' | 'dropped' | 'replaced';
+
+export interface DeckEntry {
+  dealSlot: number;
+  cards: Uint8Array[];
+  next: number;
+}
+
+export interface BlobEntry {
+  uuid: string;
+  size: number;
+  file: string | null;
+  share: number | null;
+  generation: number | null;
+  readkey: Hash;
+  state: BlobState;
+  deck: DeckEntry;
+  contract: string | null;
+  advert: string | null;
+  name: string | null;
+}
+
+export type ContractState = 'live' | 'dropped' | 'mia' | 'ended';
+
+export interface OwnedContract {
+  id: string;
+  /** The contract as both sides signed it. */
+  signed: Uint8Array;
+  uuid: string;
+  peer: string;
+  account: Address;
+  payee: Hash;
+  secret: Hash;
+  size: number;
+  price: bigint;
+  maxCredit: bigint;
+  startSlot: number;
+  termSlots: number;
+  state: ContractState;
+  confidence: number;
+  intervalDays: number;
+  paidUntilSlot: number;
+  dueSlot: number;
+  credit: bigint;
+  /** The next payment's number: its name, payee and request id come from it. */
+  payIndex: number;
+  attempt: number;
+  bounty: string | null;
+  coversUntilSlot: number;
+  paid: bigint;
+}
+
+export interface KeptContract {
+  id: string;
+  signed: Uint8Array;
+  uuid: string;
+  peer: string;
+  secret: Hash;
+  /** The wallet's payee root of this contract, and Q, its public half. */
+  payeeIndex: number;
+  payee: Hash;
+  readkey: Hash;
+  locator: Hash;
+  size: number;
+  price: bigint;
+  startSlot: number;
+  termSlots: number;
+  state: 'live' | 'pruned' | 'ended';
+  maxCredit: bigint;
+  gracePercent: number;
+  /** Claims settled that were worth an interval. */
+  confidence: number;
+  lastPaidSlot: number;
+  /** The payment number from which on names are expected. */
+  next: number;
+  earned: bigint;
+}
+
+export interface BountyEntry {
+  id: string;
+  role: 'owner' | 'steward';
+  txid: string;
+  uuid: string;
+  contract: string | null;
+  /** Payment number under the contract; null where the bounty is open. */
+  index: number | null;
+  item: BountyItem;
+  key: Hash;
+  amount: bigint;
+  payee: Address | null;
+  openedHeight: number | null;
+  opened: number | null;
+  expires: number | null;
+  closed: { how: 'swept' | 'revoked' | 'returned'; height: number; txid: string | null } | null;
+  /** Steward: whether the blob's bytes give this key; null until looked at. */
+  fits: boolean | null;
+  /** Owner: the transaction will not be included. */
+  failed: boolean;
+  /** This node's own sweep or revoke on its way. */
+  closing: string | null;
+  settled: boolean;
+}
+
+export interface AdvertEntry {
+  id: string;
+  /** The number of its contact key in the wallet. */
+  contact: number;
+  size: number;
+  reserve: bigint;
+  termDays: number;
+  excluded: Address[];
+  closes: number;
+  /** Its transaction will not be included. */
+  failed: boolean;
+  lots: LotEntry[];
+}
+
+export interface LotEntry {
+  uuid: string;
+  state: 'waiting' | 'awarded' | 'unfilled';
+  tries: number;
+  /** Accounts that won it and could not be given it, as text. */
+  tried: string[];
+  /** The contract offered, written down before it is sent: an offer cut off is repeated, not varied. */
+  offer: { body: Uint8Array; rank: number } | null;
+}
+
+export interface BidEntry {
+  advert: string;
+  price: bigint;
+  payeeIndex: number;
+  payee: Hash;
+  salt: Hash;
+  commitTx: string;
+  revealTx: string | null;
+  size: number;
+  term: number;
+  /** The contract signed under it: a winner gets one lot. */
+  contract: string | null;
+}
+
+export type AccountEntry = { address: Address } & (
+  | { kind: 'main'; index: number }
+  | { kind: 'payee'; contract: string; payeeIndex: number; secret: Hash; index: number }
+);
+
+export interface HistoryEntry {
+  kind: 'mine' | 'transfer' | 'post' | 'sweep' | 'revoke' | 'return' | 'advert' | 'commit' | 'deposit' | 'reveal';
+  direction: 'in' | 'out';
+  amount: bigint;
+  txid: string | null;
+  height: number;
+  slot: number;
+  subject: string | null;
+}
+
+export interface PendingTx {
+  txid: string;
+  bytes: Uint8Array;
+  kind: string;
+  requestId: string | null;
+  fee: bigint;
+  includedHeight: number | null;
+  createdSlot: number;
+}
+
+export interface RequestEntry {
+  argsHash: string;
+  result: unknown;
+  txids: string[];
+}
+
+export interface LocatorEntry {
+  uuid: string;
+  contract: string;
+  /** Later is newer. */
+  startSlot: number;
+  readkey: Hash;
+}
+
+/** The steward's standing bid: price in grains a GiB and network day. */
+export interface StandingEntry {
+  price: bigint;
+  capacity: number;
+  termDays: number;
+}

@@ -1,0 +1,124 @@
+import { type ChkCap, storageIndexText } from '../codec/caps.js';
+import type { ByteSource } from '../codec/source.js';
+import { checkShares } from '../codec/verify.js';
+import { locatorOf, readKeyForShare, readProof } from '../seal/locator.js';
+import { sealedSize, unsealSource } from '../seal/seal.js';
+import { Failure } from '../util/errors.js';
+import type { SealedCap } from './caps.js';
+import type { Context } from './context.js';
+import { readExactly, type Spool } from './spool.js';
+
+/** Providers asked for one share at the most (PROTOCOL §2.5). */
+const PROVIDERS_MAX = 16;
+const SLACK_BYTES = 1 << 20;
+
+/** One share that was found, fetched and verified against the cap. */
+export interface FoundShare {
+  share: number;
+  source: ByteSource;
+  /** null: from this node's own store. */
+  peer: string | null;
+  release(): Promise<void>;
+}
+
+export interface ShareVerdict {
+  share: number;
+  good: boolean;
+  peer: string | null;
+  reason: string | null;
+}
+
+/**
+ * Finds a file's shares by their locators and verifies each in full: nothing is trusted but Tahoe's
+ * own hashes, so a provider can only withhold.
+ */
+export class ShareHunt {
+  readonly verdicts = new Map<number, ShareVerdict>();
+  private providers: Promise<Map<number, string[]>> | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly spool: Spool,
+    private readonly sealed: SealedCap,
+    private readonly cap: ChkCap,
+  ) {}
+
+  /** Good shares, up to `want`; stops looking when it has them. The caller releases what it was given. */
+  async collect(want: number, skip: ReadonlySet<number> = new Set()): Promise<Map<number, FoundShare>> {
+    const found = new Map<number, FoundShare>();
+    const queue = [...Array(this.cap.total).keys()].filter((share) => !skip.has(share));
+    const worker = async () => {
+      for (let share = queue.shift(); share !== undefined && found.size < want; share = queue.shift()) {
+        const got = await this.find(share);
+        if (got && found.size < want) found.set(share, got);
+        else await got?.release();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(4, want) }, worker));
+    return found;
+  }
+
+  private async find(share: number): Promise<FoundShare | undefined> {
+    const local = await this.local(share);
+    if (local) return local;
+    this.providers ??= this.askAround();
+    const peers = (await this.providers).get(share) ?? [];
+    let reason = 'no provider';
+    for (const peer of peers.slice(0, PROVIDERS_MAX)) {
+      try {
+        return await this.verified(share, await this.download(share, peer), peer);
+      } catch (error) {
+        reason = (error as Error).message;
+        this.context.log.debug({ share, peer, reason }, 'share not usable');
+      }
+    }
+    if (!this.verdicts.has(share)) this.verdicts.set(share, { share, good: false, peer: peers[0] ?? null, reason });
+    return undefined;
+  }
+
+  private askAround(): Promise<Map<number, string[]>> {
+    const locators = Array.from({ length: this.cap.total }, (_, share) => locatorOf(readKeyForShare(this.cap.key, share)));
+    return this.context.network.providers(locators);
+  }
+
+  private async local(share: number): Promise<FoundShare | undefined> {
+    const { books, blobs } = this.context;
+    for await (const [, entry] of books.blobs.entries()) {
+      if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid))) continue;
+      const handle = await blobs.handle(entry.uuid);
+      const blob = { size: entry.size, read: (at: number, length: number) => readExactly(handle, at, length) };
+      try {
+        return await this.verified(share, { source: blob, release: () => handle.close() }, null);
+      } catch {}
+    }
+    return undefined;
+  }
+
+  private async download(share: number, peer: string): Promise<Held> {
+    const readkey = readKeyForShare(this.cap.key, share);
+    const prove = (server: Uint8Array, nonce: Uint8Array) =>
+      readProof(readkey, this.context.network.peerIdBytes, server, nonce);
+    const { size, body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove });
+    if (size > sealedSize(2 * this.cap.size) + SLACK_BYTES) throw new Failure('failure', 'the blob offered is too large');
+    const file = await this.spool.take(body);
+    return { source: file, release: () => file.remove() };
+  }
+
+  private async verified(share: number, held: Held, peer: string | null): Promise<FoundShare> {
+    try {
+      const source = await unsealSource(held.source, this.cap.key, this.sealed.privateSecret);
+      const [verdict] = await checkShares(this.cap, new Map([[share, source]]));
+      this.verdicts.set(share, { share, good: verdict!.good, peer, reason: verdict!.reason });
+      if (!verdict!.good) throw new Failure('failure', verdict!.reason ?? 'a bad share');
+      return { share, source, peer, release: held.release };
+    } catch (error) {
+      await held.release();
+      throw error;
+    }
+  }
+}
+
+interface Held {
+  source: ByteSource;
+  release(): Promise<void>;
+}

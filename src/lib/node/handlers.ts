@@ -1,0 +1,37 @@
+import type { Handlers } from '../rpc/handlers.js';
+import type { Context } from './context.js';
+import { blobHandlers } from './handlers/blobs.js';
+import { booksHandlers } from './handlers/books.js';
+import { bountyHandlers } from './handlers/bounties.js';
+import { chainHandlers } from './handlers/chain.js';
+import { fileHandlers } from './handlers/files.js';
+import { marketHandlers } from './handlers/market.js';
+import { walletHandlers } from './handlers/wallet.js';
+import type { Performers } from './acts.js';
+import type { SeenAdverts } from './seen.js';
+import { nodeRecord } from './status.js';
+
+export interface HandlerParts extends Performers {
+  seen: SeenAdverts;
+  mining: boolean;
+  onStop: () => void;
+}
+
+/** What answers on the socket. */
+export function createHandlers(context: Context, parts: HandlerParts): Handlers {
+  return {
+    'node.status': () => nodeRecord(context, { mining: parts.mining }),
+    'node.stop': async () => {
+      // After the answer is out.
+      setImmediate(parts.onStop);
+      return {};
+    },
+    ...walletHandlers(context),
+    ...fileHandlers(context, parts.files),
+    ...blobHandlers(context),
+    ...bountyHandlers(context, parts.answers),
+    ...marketHandlers(context, parts),
+    ...chainHandlers(context),
+    ...booksHandlers(context, parts, parts.seen),
+  };
+}

@@ -1,0 +1,152 @@
+import { dealDeck } from '../sealing.js';
+import { readKeyForBlob } from '../../seal/locator.js';
+import type { Handlers } from '../../rpc/handlers.js';
+import type { AdvertRecord, BlobRecord } from '../../rpc/records.js';
+import { fromHex, utf8 } from '../../util/bytes.js';
+import { Failure } from '../../util/errors.js';
+import { advertCost, advertise, advertRecord } from '../adverts.js';
+import { ownerRecord, stewardRecord } from '../blob-records.js';
+import { type Context, currentSlot } from '../context.js';
+import type { AdvertEntry, BlobEntry } from '../entries.js';
+import { giveUp } from '../files.js';
+import { ownBlob } from '../lookup.js';
+import { hashArguments, recall, remember } from '../requests.js';
+import { withinLimit } from '../spend.js';
+
+type BlobHandlers = Pick<
+  Handlers,
+  'blob.put' | 'blob.get' | 'blob.ls' | 'blob.show' | 'blob.check' | 'blob.rm' | 'blob.advertise'
+>;
+
+export function blobHandlers(context: Context): BlobHandlers {
+  return {
+    'blob.put': (params, body) => put(context, params, body),
+    'blob.get': async ({ uuid }) => {
+      const size = await context.blobs.size(uuid);
+      if (size === undefined) throw new Failure('not-found', `blob ${uuid} is not held here`);
+      return { size, body: context.blobs.read(uuid) };
+    },
+    'blob.ls': (filter) => list(context, filter),
+    'blob.show': ({ uuid }) => show(context, uuid),
+    'blob.check': ({ uuid }) => check(context, uuid),
+    'blob.rm': ({ uuid, dryRun }) => remove(context, uuid, dryRun),
+    'blob.advertise': (params) => advertiseBlobs(context, params),
+  };
+}
+
+async function put(context: Context, params: Parameters<BlobHandlers['blob.put']>[0], body: AsyncIterable<Uint8Array>) {
+  const { blobs, books, wallet } = context;
+  const vaultKey = wallet.keys().vaultKey;
+  const draft = await blobs.draft();
+  try {
+    for await (const chunk of body) await draft.write(draft.size, chunk);
+    if (draft.size === 0 && !params.allowEmpty) {
+      throw new Failure('usage', 'the blob is empty', 'an empty blob is stored with --allow-empty');
+    }
+    const uuid = await draft.uuid();
+    const known = books.blobs.get(utf8(uuid));
+    if (known && known.state !== 'dropped') return await ownerRecord(context, known);
+    const { size } = draft;
+    const deck = await dealDeck(draft.read(), size, vaultKey, uuid, currentSlot(context));
+    await draft.keep(uuid);
+    const entry: BlobEntry = {
+      ...{ uuid, size, file: null, share: null, generation: null, state: 'local', deck },
+      ...{ readkey: readKeyForBlob(vaultKey, fromHex(uuid)!), contract: null, advert: null, name: params.name },
+    };
+    await books.commit([books.blobs.put(utf8(uuid), entry)]);
+    context.changes.tell({ kind: 'books' });
+    return await ownerRecord(context, entry);
+  } finally {
+    await draft.discard();
+  }
+}
+
+async function* list(
+  context: Context,
+  filter: { state?: string | undefined; role?: 'owner' | 'steward' | undefined },
+): AsyncGenerator<BlobRecord> {
+  const wanted = (record: BlobRecord) => filter.state === undefined || record.state === filter.state;
+  if (filter.role !== 'steward') {
+    for await (const [, blob] of context.books.blobs.entries()) {
+      const record = await ownerRecord(context, blob);
+      if (wanted(record)) yield record;
+    }
+  }
+  if (filter.role === 'owner') return;
+  for await (const [, contract] of context.books.kept.entries()) {
+    const record = await stewardRecord(context, contract);
+    if (wanted(record)) yield record;
+  }
+}
+
+async function show(context: Context, uuid: string): Promise<BlobRecord> {
+  const own = context.books.blobs.get(utf8(uuid));
+  if (own) return ownerRecord(context, own);
+  let newest: BlobRecord | undefined;
+  for await (const [, contract] of context.books.kept.entries()) {
+    if (contract.uuid === uuid) newest = await stewardRecord(context, contract);
+  }
+  if (!newest) throw new Failure('not-found', `no blob ${uuid} here`);
+  return newest;
+}
+
+async function check(context: Context, uuid: string) {
+  const { blobs } = context;
+  if (!(await blobs.has(uuid))) {
+    await show(context, uuid);
+    return { uuid, good: false, reason: 'its bytes are not held here' };
+  }
+  const good = await blobs.verify(uuid);
+  return { uuid, good, reason: good ? null : 'its bytes are not what its name says' };
+}
+
+/** Gives a blob up: its steward is paid no more, and no repair replaces it. */
+async function remove(context: Context, uuid: string, dryRun: boolean): Promise<BlobRecord> {
+  const { books, blobs } = context;
+  return books.exclusive(async () => {
+    const blob = ownBlob(context, uuid);
+    const dropped = { ...blob, state: 'dropped' as const };
+    if (dryRun) return ownerRecord(context, dropped);
+    await books.commit(giveUp(context, blob));
+    await blobs.remove(uuid);
+    context.changes.tell({ kind: 'books' });
+    return ownerRecord(context, dropped);
+  });
+}
+
+type AdvertiseParams = Parameters<BlobHandlers['blob.advertise']>[0];
+
+async function* advertiseBlobs(context: Context, params: AdvertiseParams): AsyncGenerator<AdvertRecord> {
+  const { books } = context;
+  const argsHash = hashArguments('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
+  const adverts = await books.exclusive(async () => {
+    const known = recall(books, params.requestId, argsHash);
+    if (known) return (known.result as string[]).flatMap((id) => books.adverts.get(utf8(id)) ?? []);
+    const groups = groupBySize(context, params.uuids);
+    const fees = groups.reduce((sum, { size, uuids }) => sum + advertCost(params.maxPrice, size, uuids.length), 0n);
+    withinLimit(fees, params.maxSpend);
+    const made: AdvertEntry[] = [];
+    for (const { uuids } of groups) {
+      const { termDays, requestId, dryRun, maxSpend } = params;
+      made.push(await advertise(context, { uuids, reserve: params.maxPrice, termDays, requestId, dryRun, maxSpend }));
+      const ids = made.map(({ id }) => id);
+      if (!dryRun) await books.commit(remember(books, requestId, argsHash, ids, ids));
+    }
+    return made;
+  });
+  context.changes.tell({ kind: 'books' });
+  for (const entry of adverts) yield advertRecord(context, entry.id, entry);
+}
+
+function groupBySize(context: Context, ids: readonly string[]): { size: number; uuids: string[] }[] {
+  const groups = new Map<number, string[]>();
+  for (const uuid of new Set(ids)) {
+    const blob = ownBlob(context, uuid);
+    if (blob.state !== 'local') throw new Failure('failure', `blob ${uuid} is ${blob.state}`);
+    groups.set(blob.size, [...(groups.get(blob.size) ?? []), uuid]);
+  }
+  const lotsMax = 256;
+  return [...groups].flatMap(([size, uuids]) =>
+    Array.from({ length: Math.ceil(uuids.length / lotsMax) }, (_, i) => ({ size, uuids: uuids.slice(i * lotsMax, (i + 1) * lotsMax) })),
+  );
+}

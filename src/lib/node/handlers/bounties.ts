@@ -1,0 +1,149 @@
+import { parseAddress } from '../../crypto/address.js';
+import type { Handlers } from '../../rpc/handlers.js';
+import type { BountyRecord } from '../../rpc/records.js';
+import { fromHex } from '../../util/bytes.js';
+import { Failure } from '../../util/errors.js';
+import { bountyRecord, bountyState } from '../bounty-state.js';
+import type { Context } from '../context.js';
+import type { BountyEntry } from '../entries.js';
+import { bountyOf, ownBlob } from '../lookup.js';
+import { checkAmount, postBounty } from '../payments.js';
+import { hashArguments, recall, remember } from '../requests.js';
+import { type Answers, claimable, revokeBounties, sweepBounties } from '../sweeps.js';
+
+type BountyHandlers = Pick<Handlers, 'bounty.post' | 'bounty.sweep' | 'bounty.revoke' | 'bounty.ls' | 'bounty.show'>;
+
+export function bountyHandlers(context: Context, answers: Answers): BountyHandlers {
+  return {
+    'bounty.post': (params) => post(context, params),
+    'bounty.sweep': (params) => sweep(context, answers, params),
+    'bounty.revoke': (params) => revoke(context, params),
+    'bounty.ls': (filter) => list(context, filter),
+    'bounty.show': async ({ bounty }) => {
+      const entry = bountyOf(context, 'owner', bounty) ?? bountyOf(context, 'steward', bounty);
+      if (!entry) throw new Failure('not-found', `no bounty ${bounty} here`);
+      return bountyRecord(context, entry);
+    },
+  };
+}
+
+type PostParams = Parameters<BountyHandlers['bounty.post']>[0];
+
+/** By hand: named by the UUID, so that whoever holds the blob may claim, or only `payee` where one is given. */
+async function post(context: Context, params: PostParams): Promise<BountyRecord> {
+  const { books } = context;
+  checkAmount(context, params.amount);
+  const argsHash = hashArguments('bounty.post', params);
+  return books.exclusive(async () => {
+    const known = recall(books, params.requestId, argsHash);
+    if (known) return bountyRecord(context, bountyOf(context, 'owner', known.result as string)!);
+    const entry = await postBounty(context, {
+      blob: ownBlob(context, params.blob),
+      amount: params.amount,
+      payee: params.payee === undefined ? null : parseAddress(params.payee),
+      name: fromHex(params.blob)!,
+      durationSlots: durationSlots(context, params.expiresDays),
+      contract: null,
+      index: null,
+      requestId: params.requestId,
+      dryRun: params.dryRun,
+      maxSpend: params.maxSpend,
+      book: (batch, id) => batch.add(...remember(books, params.requestId, argsHash, id, [])),
+    });
+    return bountyRecord(context, entry);
+  });
+}
+
+/** At least the claim window, at most a cycle: the ledger takes no other. */
+function durationSlots({ params }: Context, days: number | undefined): number {
+  const { claimWindowSlots, cycleSlots } = params.derived;
+  if (days === undefined) return claimWindowSlots;
+  const slots = days * params.daySlots;
+  if (slots < claimWindowSlots || slots > cycleSlots) {
+    const least = Math.ceil(claimWindowSlots / params.daySlots);
+    const most = Math.floor(cycleSlots / params.daySlots);
+    throw new Failure('usage', `a bounty is open for ${least} to ${most} days on this network`);
+  }
+  return slots;
+}
+
+type SweepParams = Parameters<BountyHandlers['bounty.sweep']>[0];
+const ENTRIES_MAX = 256;
+
+async function* sweep(context: Context, answers: Answers, params: SweepParams): AsyncGenerator<BountyRecord> {
+  const { books } = context;
+  const to = params.to === undefined ? undefined : parseAddress(params.to);
+  const argsHash = hashArguments('bounty.sweep', params);
+  const known = recall(books, params.requestId, argsHash);
+  if (known) {
+    for (const id of known.result as string[]) yield bountyRecord(context, bountyOf(context, 'steward', id)!);
+    return;
+  }
+  const wanted = params.all ? await claimable(context, answers) : named(context, 'steward', params.bounties);
+  for (const entry of wanted) {
+    const state = bountyState(context, entry);
+    if (state !== 'open') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
+  }
+  for (let at = 0; at < wanted.length; at += ENTRIES_MAX) {
+    const { requestId, dryRun } = params;
+    const part = wanted.slice(at, at + ENTRIES_MAX);
+    const swept = await books.exclusive(async () => {
+      const done = await sweepBounties(context, answers, part, { requestId, dryRun, to });
+      const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
+      if (!dryRun) await books.commit(remember(books, requestId, argsHash, ids, []));
+      return done;
+    });
+    for (const entry of swept) yield bountyRecord(context, entry);
+  }
+}
+
+async function* revoke(context: Context, params: Parameters<BountyHandlers['bounty.revoke']>[0]): AsyncGenerator<BountyRecord> {
+  const { books } = context;
+  const argsHash = hashArguments('bounty.revoke', params);
+  const known = recall(books, params.requestId, argsHash);
+  const wanted = known
+    ? named(context, 'owner', known.result as string[])
+    : params.all
+      ? await expired(context)
+      : named(context, 'owner', params.bounties);
+  for (let at = 0; at < wanted.length && !known; at += ENTRIES_MAX) {
+    const part = wanted.slice(at, at + ENTRIES_MAX);
+    await books.exclusive(async () => {
+      await revokeBounties(context, part, { requestId: params.requestId, dryRun: params.dryRun });
+      const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
+      if (!params.dryRun) await books.commit(remember(books, params.requestId, argsHash, ids, []));
+    });
+  }
+  for (const { id } of wanted) yield bountyRecord(context, bountyOf(context, 'owner', id)!);
+}
+
+async function expired(context: Context): Promise<BountyEntry[]> {
+  const out: BountyEntry[] = [];
+  for await (const [, entry] of context.books.bounties.entries()) {
+    if (entry.role === 'owner' && entry.closing === null && bountyState(context, entry) === 'expired') out.push(entry);
+  }
+  return out;
+}
+
+function named(context: Context, role: BountyEntry['role'], ids: readonly string[] | undefined): BountyEntry[] {
+  if (ids === undefined) throw new Failure('usage', 'no bounty was named', 'name some, or give --all');
+  return [...new Set(ids)].map((id) => {
+    const entry = bountyOf(context, role, id);
+    if (!entry) throw new Failure('not-found', `no bounty ${id} of this wallet's`);
+    return entry;
+  });
+}
+
+async function* list(
+  context: Context,
+  filter: { state?: string | undefined; role?: 'owner' | 'steward' | undefined; blob?: string | undefined },
+): AsyncGenerator<BountyRecord> {
+  for await (const [, entry] of context.books.bounties.entries()) {
+    const record = bountyRecord(context, entry);
+    if (filter.state !== undefined && record.state !== filter.state) continue;
+    if (filter.role !== undefined && record.role !== filter.role) continue;
+    if (filter.blob !== undefined && record.blob !== filter.blob) continue;
+    yield record;
+  }
+}
+

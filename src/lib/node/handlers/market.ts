@@ -1,0 +1,88 @@
+import type { Handlers } from '../../rpc/handlers.js';
+import type { BidRecord, PruneRecord } from '../../rpc/records.js';
+import { prunePlan } from '../../plan/prune.js';
+import { fromHex } from '../../util/bytes.js';
+import { Failure } from '../../util/errors.js';
+import { commitBid } from '../adverts.js';
+import { type Context, currentSlot } from '../context.js';
+import type { Keeping } from '../keeping.js';
+import { hashArguments, recall, remember } from '../requests.js';
+import type { SeenAdverts } from '../seen.js';
+import { isSynced } from '../status.js';
+import { stewardSnapshot } from '../steward-snapshot.js';
+import type { Answers } from '../sweeps.js';
+
+type MarketHandlers = Pick<Handlers, 'market.bid' | 'steward.prune'>;
+
+export interface MarketParts {
+  answers: Answers;
+  seen: SeenAdverts;
+  keeping: Keeping;
+}
+
+export function marketHandlers(context: Context, parts: MarketParts): MarketHandlers {
+  return {
+    'market.bid': (params) => (params.adverts ? bidOn(context, params, params.adverts) : standingBid(context, params)),
+    'steward.prune': (params) => prune(context, parts, params),
+  };
+}
+
+type BidParams = Parameters<MarketHandlers['market.bid']>[0];
+
+/** Answers adverts by itself from now on, through the controller. */
+async function* standingBid(context: Context, params: BidParams): AsyncGenerator<BidRecord> {
+  const { books } = context;
+  const { capacity, termDays } = { ...books.standing, ...defined({ capacity: params.capacity, termDays: params.termDays }) };
+  if (capacity === undefined || termDays === undefined) {
+    throw new Failure('usage', 'a standing bid needs a capacity and a term', 'give --capacity and --term');
+  }
+  const standing = { price: params.price, capacity, termDays };
+  if (!params.dryRun) await books.exclusive(() => books.commit([books.setStanding(standing)]));
+  context.changes.tell({ kind: 'books' });
+  yield { type: 'bid', advert: null, price_grains: params.price.toString(), capacity, term_days: termDays, txid: null };
+}
+
+function defined<T extends object>(values: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
+
+async function* bidOn(context: Context, params: BidParams, adverts: readonly string[]): AsyncGenerator<BidRecord> {
+  const { books } = context;
+  const { price, requestId, dryRun, maxSpend } = params;
+  const argsHash = hashArguments('market.bid', params);
+  for (const advert of adverts) {
+    const id = requestId === undefined ? undefined : `${requestId}/${advert}`;
+    const bid = await books.exclusive(async () => {
+      const known = recall(books, id, argsHash) && books.bids.get(fromHex(advert)!);
+      if (known) return known;
+      const made = await commitBid(context, { advert, price, requestId: id, dryRun, maxSpend });
+      if (!dryRun) await books.commit(remember(books, id, argsHash, advert, [made.commitTx]));
+      return made;
+    });
+    yield {
+      ...{ type: 'bid', advert, price_grains: bid.price.toString(), capacity: null, term_days: bid.term },
+      txid: bid.commitTx,
+    };
+  }
+}
+
+/** Oldest debt first, what is asked and no more; never a blob with a bounty that its bytes answer. */
+async function* prune(
+  context: Context,
+  { answers, seen, keeping }: MarketParts,
+  params: { freeBytes?: number | undefined; dryRun: boolean },
+): AsyncGenerator<PruneRecord> {
+  if (!isSynced(context)) {
+    throw new Failure('temporary', 'the node is not synced: what looks unpaid may be paid', 'wait with holdfast node wait');
+  }
+  const { ledger, network } = context;
+  const now = {
+    ...{ slot: currentSlot(context), height: ledger.tip.height, synced: true },
+    ...{ peers: network.peers().length, params: context.params },
+  };
+  const { contracts, claimable } = await stewardSnapshot(context, answers, seen);
+  for (const act of prunePlan({ now, contracts, claimable, freeBytes: params.freeBytes })) {
+    if (!params.dryRun) await keeping.prune(act.uuid, act.contracts);
+    yield { type: 'prune', uuid: act.uuid, bytes: act.bytes, reason: act.reason, planned: params.dryRun };
+  }
+}

@@ -1,0 +1,117 @@
+import { readAccount } from '../../chain/state.js';
+import { slotStartMs } from '../../chain/params.js';
+import { formatAddress, parseAddress } from '../../crypto/address.js';
+import type { Handlers } from '../../rpc/handlers.js';
+import type { HistoryRecord, TxRecord } from '../../rpc/records.js';
+import { rfc3339 } from '../../util/clock.js';
+import { utf8 } from '../../util/bytes.js';
+import { Failure } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import { hashArguments, recall, remember } from '../requests.js';
+import { balanceOf, spend } from '../spend.js';
+
+type WalletHandlers = Pick<
+  Handlers,
+  'wallet.unlock' | 'wallet.address' | 'wallet.balance' | 'wallet.send' | 'wallet.history'
+>;
+
+export function walletHandlers(context: Context): WalletHandlers {
+  return {
+    'wallet.unlock': async ({ passphrase }) => {
+      await context.wallet.unlock(passphrase);
+      context.changes.tell({ kind: 'books' });
+      return {};
+    },
+    'wallet.address': async () => ({ type: 'address', address: formatAddress(context.wallet.main) }),
+    'wallet.balance': () => balance(context),
+    'wallet.send': (params) => send(context, params),
+    'wallet.history': (params) => history(context, params),
+  };
+}
+
+async function balance(context: Context) {
+  const { books, ledger, params } = context;
+  let total = 0n;
+  let accounts = 0;
+  for await (const [, { address }] of books.accounts.entries()) {
+    const account = readAccount(ledger.state, address);
+    if (!account) continue;
+    total += account.balance;
+    accounts += 1;
+  }
+  let unsettled = 0n;
+  for await (const [, line] of books.history.entries({ reverse: true })) {
+    if (ledger.tip.height - line.height >= params.settleDepth) break;
+    if (line.direction === 'in') unsettled += line.amount;
+  }
+  return {
+    type: 'balance' as const,
+    balance_grains: total.toString(),
+    unsettled_grains: (unsettled < total ? unsettled : total).toString(),
+    accounts,
+  };
+}
+
+type SendParams = Parameters<WalletHandlers['wallet.send']>[0];
+
+/** From the main account; where it does not hold enough, from one-time accounts beside it, largest first. */
+async function* send(context: Context, params: SendParams): AsyncGenerator<TxRecord> {
+  const to = parseAddress(params.to);
+  const memo = utf8(params.memo ?? '');
+  if (memo.length > 64) throw new Failure('usage', 'a memo is at most 64 bytes');
+  const { books } = context;
+  const argsHash = hashArguments('wallet.send', params);
+  const records = await books.exclusive(async () => {
+    const known = recall(books, params.requestId, argsHash);
+    if (known) return (known.result as TxRecord[]).map((record) => ({ ...record, repeated: true }));
+    const parts = await split(context, params.amount);
+    const made: TxRecord[] = [];
+    for (const { from, amount } of parts) {
+      const draft = { kind: 'transfer' as const, from, outputs: [{ to, amount }], memo };
+      const { record } = await spend(context, { draft, requestId: params.requestId, dryRun: params.dryRun });
+      made.push(record);
+      const txids = made.map(({ txid }) => txid);
+      if (!params.dryRun) await books.commit(remember(books, params.requestId, argsHash, made, txids));
+    }
+    return made;
+  });
+  yield* records;
+}
+
+/** Which accounts pay how much: one where one can, with room for its fee. */
+async function split(context: Context, amount: bigint): Promise<{ from: Uint8Array; amount: bigint }[]> {
+  const { books, wallet, params } = context;
+  const reserve = 2n * params.minAccount;
+  const { main } = wallet;
+  if (balanceOf(context, main) >= amount + reserve) return [{ from: main, amount }];
+  const others: { from: Uint8Array; free: bigint }[] = [];
+  for await (const [, { address }] of books.accounts.entries()) {
+    const free = balanceOf(context, address) - reserve;
+    if (free >= params.minAccount) others.push({ from: address, free });
+  }
+  others.sort((a, b) => (a.free < b.free ? 1 : -1));
+  const parts: { from: Uint8Array; amount: bigint }[] = [];
+  let left = amount;
+  for (const { from, free } of others) {
+    if (left === 0n) break;
+    const part = free < left ? free : left;
+    parts.push({ from, amount: part });
+    left -= part;
+  }
+  // The ledger says what is missing, where only the fee is.
+  if (left > 0n) return [{ from: main, amount }];
+  return parts;
+}
+
+async function* history(
+  { books, params }: Context,
+  filter: { kind?: string | undefined; sinceMs?: number | undefined },
+): AsyncGenerator<HistoryRecord> {
+  for await (const [, line] of books.history.entries()) {
+    const ms = slotStartMs(params, line.slot);
+    if (filter.kind !== undefined && line.kind !== filter.kind) continue;
+    if (filter.sinceMs !== undefined && ms < filter.sinceMs) continue;
+    const { amount, ...rest } = line;
+    yield { type: 'history', ...rest, amount_grains: amount.toString(), time: rfc3339(ms) };
+  }
+}

@@ -1,0 +1,165 @@
+import { NameWindow } from '../bounty/names.js';
+import { payeeKey } from '../bounty/payee.js';
+import type { LedgerEvent } from '../chain/events.js';
+import type { Address, BountyItem, Header } from '../chain/types.js';
+import { Batch } from '../store/table.js';
+import { concat, equal, toHex, u32be, utf8 } from '../util/bytes.js';
+import type { Write } from '../store/database.js';
+import type { Books } from './books.js';
+import type { BountyEntry, KeptContract } from './entries.js';
+
+/** A block as the ledger applied it or took it back. */
+export interface IndexedBlock {
+  header: Header;
+  events: readonly LedgerEvent[];
+}
+
+type EventOf<K extends LedgerEvent['kind']> = Extract<LedgerEvent, { kind: K }>;
+
+export function bountyKey(role: BountyEntry['role'], id: string): Uint8Array {
+  return utf8(`${role}/${id}`);
+}
+
+/**
+ * Carries what a block did into the books. Its writes go into the batch that moves the ledger's tip,
+ * so the books never know more or less than the ledger does, whenever the process is killed.
+ */
+export class Indexer {
+  readonly names = new NameWindow(256);
+  private readonly heldUuids = new Map<string, number>();
+
+  constructor(private readonly books: Books) {}
+
+  /** Reads the contracts into the map of expected names. */
+  async load(): Promise<void> {
+    for await (const [, contract] of this.books.kept.entries()) if (contract.state === 'live') this.expect(contract);
+  }
+
+  expect(contract: KeptContract): void {
+    this.names.add(contract.id, contract.secret, contract.next);
+    this.heldUuids.set(contract.uuid, (this.heldUuids.get(contract.uuid) ?? 0) + 1);
+  }
+
+  forget(contract: KeptContract): void {
+    this.names.remove(contract.id);
+    const left = (this.heldUuids.get(contract.uuid) ?? 1) - 1;
+    if (left > 0) this.heldUuids.set(contract.uuid, left);
+    else this.heldUuids.delete(contract.uuid);
+  }
+
+  writes(connected: readonly IndexedBlock[], disconnected: readonly IndexedBlock[]): Write[] {
+    const batch = new Batch();
+    for (const block of disconnected) this.disconnect(batch, block);
+    for (const block of connected) this.connect(batch, block);
+    return batch.writes();
+  }
+
+  private connect(batch: Batch, { header, events }: IndexedBlock): void {
+    let line = 0;
+    for (const event of events) {
+      if (event.txid) this.markIncluded(batch, toHex(event.txid), header.height);
+      if (event.kind === 'credit' || event.kind === 'debit') {
+        if (batch.get(this.books.accounts, event.address)) this.history(batch, header, line++, event);
+      } else if (event.kind === 'posted') {
+        this.opened(batch, header.height, event);
+      } else if (event.kind === 'swept' || event.kind === 'revoked' || event.kind === 'returned') {
+        this.closed(batch, header.height, event);
+      }
+    }
+  }
+
+  private disconnect(batch: Batch, { header, events }: IndexedBlock): void {
+    let line = 0;
+    for (const event of [...events].reverse()) {
+      if (event.txid) this.markIncluded(batch, toHex(event.txid), null);
+      if (event.kind === 'credit' || event.kind === 'debit') {
+        if (batch.get(this.books.accounts, event.address)) batch.delete(this.books.history, historyKey(header.height, line++));
+      } else if (event.kind === 'posted') {
+        this.change(batch, event.bountyId, (entry) => ({ ...entry, openedHeight: null, opened: null, expires: null }));
+      } else if (event.kind === 'swept' || event.kind === 'revoked' || event.kind === 'returned') {
+        this.change(batch, event.bountyId, (entry) => ({ ...entry, closed: null }));
+      }
+    }
+  }
+
+  private markIncluded(batch: Batch, txid: string, height: number | null): void {
+    const pending = batch.get(this.books.pending, utf8(txid));
+    if (pending && pending.includedHeight !== height) {
+      batch.put(this.books.pending, utf8(txid), { ...pending, includedHeight: height });
+    }
+  }
+
+  private history(batch: Batch, header: Header, line: number, event: EventOf<'credit' | 'debit'>): void {
+    batch.put(this.books.history, historyKey(header.height, line), {
+      kind: event.reason,
+      direction: event.kind === 'credit' ? 'in' : 'out',
+      amount: event.amount,
+      txid: event.txid && toHex(event.txid),
+      height: header.height,
+      slot: header.slot,
+      subject: event.subject && toHex(event.subject),
+    });
+  }
+
+  private opened(batch: Batch, height: number, event: EventOf<'posted'>): void {
+    const { bountyId, bounty } = event;
+    const facts = { openedHeight: height, opened: bounty.opened, expires: bounty.expires };
+    this.change(batch, bountyId, (entry) => ({ ...entry, ...facts }));
+    for (const item of event.items) {
+      const match = this.match(item, event);
+      if (!match) continue;
+      const id = toHex(bountyId);
+      const fits = match.contract === null || this.expectPayee(batch, match, bounty.payee) ? null : false;
+      const known = batch.get(this.books.bounties, bountyKey('steward', id));
+      batch.put(this.books.bounties, bountyKey('steward', id), {
+        ...(known ?? { fits, failed: false, closing: null, settled: false, closed: null }),
+        ...{ id, role: 'steward', txid: toHex(event.txid), item, ...match, ...facts },
+        ...{ key: bounty.key, amount: bounty.amount, payee: bounty.payee },
+      });
+    }
+  }
+
+  /** Whether this steward is meant: by a contract's name, or by a UUID it holds. */
+  private match(item: BountyItem, event: EventOf<'posted'>): Pick<BountyEntry, 'uuid' | 'contract' | 'index'> | undefined {
+    const found = this.names.lookup(item.name);
+    const contract = found && this.books.kept.get(utf8(found.contractId));
+    if (found && contract) {
+      return { uuid: contract.uuid, contract: contract.id, index: found.i };
+    }
+    const uuid = toHex(item.name);
+    if (event.bounty.payee !== null || !this.heldUuids.has(uuid)) return undefined;
+    return { uuid, contract: null, index: null };
+  }
+
+  /**
+   * The one-time account a contract's payment must go to becomes one of the wallet's. False where the
+   * owner named another: such a bounty pays nobody here, and counts as no payment.
+   */
+  private expectPayee(batch: Batch, match: Pick<BountyEntry, 'contract' | 'index'>, payee: Address | null): boolean {
+    const contract = this.books.kept.get(utf8(match.contract ?? ''));
+    if (!contract || match.index === null || !payee) return false;
+    if (!equal(payeeKey(contract.payee, contract.secret, match.index), payee)) return false;
+    const { payeeIndex, secret } = contract;
+    batch.put(this.books.accounts, payee, {
+      ...{ kind: 'payee', address: payee, contract: contract.id, payeeIndex, secret, index: match.index },
+    });
+    return true;
+  }
+
+  private closed(batch: Batch, height: number, event: EventOf<'swept' | 'revoked' | 'returned'>): void {
+    const closed = { how: event.kind, height, txid: event.txid && toHex(event.txid) };
+    this.change(batch, event.bountyId, (entry) => ({ ...entry, closed }));
+  }
+
+  private change(batch: Batch, bountyId: Uint8Array, update: (entry: BountyEntry) => BountyEntry): void {
+    for (const role of ['owner', 'steward'] as const) {
+      const key = bountyKey(role, toHex(bountyId));
+      const entry = batch.get(this.books.bounties, key);
+      if (entry) batch.put(this.books.bounties, key, update(entry));
+    }
+  }
+}
+
+function historyKey(height: number, line: number): Uint8Array {
+  return concat(u32be(height), u32be(line));
+}

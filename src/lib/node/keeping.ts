@@ -1,0 +1,159 @@
+import { contractId } from '../market/contract.js';
+import { checkAward } from '../market/award.js';
+import { encodeReceipt, signReceipt } from '../market/receipt.js';
+import { acceptContract, decodeSigned, encodeSigned, type SignedContract, verifyOffer } from '../market/signed.js';
+import { readAdvert, readBids } from '../chain/state.js';
+import type { Award, HeldBlob } from '../net/blobs.js';
+import { checkReadProof, locatorOf } from '../seal/locator.js';
+import { concat, toHex, utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { type Context, currentSlot } from './context.js';
+import type { KeptContract, LocatorEntry } from './entries.js';
+import type { Indexer } from './indexer.js';
+
+/** What this steward accepts in a contract. */
+const MAX_CREDIT_DAYS = 35;
+const MAX_GRACE_PERCENT = 200;
+
+/** The steward's side of the network: takes blobs it won, serves those it holds. */
+export class Keeping {
+  /** locator, hex → what is held under it. */
+  private readonly locators = new Map<string, LocatorEntry[]>();
+
+  constructor(
+    private readonly context: Context,
+    private readonly indexer: Indexer,
+  ) {}
+
+  async load(): Promise<void> {
+    for await (const [key, entry] of this.context.books.locators.entries()) this.announce(toHex(key.slice(0, 32)), entry);
+  }
+
+  hasLocators(locators: readonly Uint8Array[]): boolean[] {
+    return locators.map((locator) => this.locators.has(toHex(locator)));
+  }
+
+  /** Checks an award against this node's own ledger, not against the owner's word; throws to refuse. */
+  async onAward(from: string, bytes: Uint8Array): Promise<Award> {
+    const offer = decodeSigned(bytes);
+    const { contract } = offer;
+    const id = toHex(contractId(contract));
+    const advert = readAdvert(this.context.ledger.state, contract.advert);
+    if (!advert) throw new Failure('temporary', 'no such advert on the ledger here');
+    if (!verifyOffer(offer)) throw new Failure('failure', 'the offer is not signed by its contact key');
+    const { books, ledger, params, wallet } = this.context;
+    const bid = books.bids.get(contract.advert);
+    if (!bid) throw new Failure('failure', 'this steward did not bid');
+    const reasons = checkAward(contract, {
+      network: params.derived.genesisId,
+      advertId: contract.advert,
+      advert,
+      bids: readBids(ledger.state, contract.advert),
+      account: wallet.main,
+      slot: ledger.tip.slot,
+      daySlots: params.daySlots,
+      awarded: bid.contract === null || bid.contract === id ? null : utf8(bid.contract),
+      maxCreditDays: MAX_CREDIT_DAYS,
+      maxGracePercent: MAX_GRACE_PERCENT,
+    });
+    if (reasons.length > 0) throw new Failure('failure', `the award is refused: ${reasons.join(', ')}`);
+    const signed = acceptContract(offer, (message) => wallet.sign(wallet.main, message));
+    return {
+      signed: encodeSigned(signed),
+      size: contract.size,
+      receive: (body) => this.receive(from, signed, body),
+    };
+  }
+
+  /** The bytes are on the disk before the books know them, and in the books before the receipt leaves. */
+  private async receive(from: string, signed: SignedContract, body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    const { contract } = signed;
+    const { blobs, books, wallet } = this.context;
+    const uuid = toHex(contract.uuid);
+    await blobs.put(body, { uuid, size: contract.size });
+    const kept = this.entryFor(from, signed);
+    await books.exclusive(async () => {
+      if (books.kept.get(utf8(kept.id))) return;
+      const bid = books.bids.get(contract.advert)!;
+      const locator: LocatorEntry = { uuid, contract: kept.id, startSlot: kept.startSlot, readkey: kept.readkey };
+      await books.commit([
+        books.kept.put(utf8(kept.id), kept),
+        books.bids.put(contract.advert, { ...bid, contract: kept.id }),
+        books.locators.put(concat(kept.locator, utf8(kept.id)), locator),
+      ]);
+      this.indexer.expect(kept);
+      this.announce(toHex(kept.locator), locator);
+    });
+    this.context.changes.tell({ kind: 'books' });
+    const receipt = { contractId: contractId(contract), uuid: contract.uuid, size: contract.size, slot: currentSlot(this.context) };
+    return encodeReceipt(signReceipt(receipt, (message) => wallet.sign(wallet.main, message)));
+  }
+
+  private entryFor(peer: string, signed: SignedContract): KeptContract {
+    const { contract } = signed;
+    const bid = this.context.books.bids.get(contract.advert)!;
+    return {
+      id: toHex(contractId(contract)),
+      signed: encodeSigned(signed),
+      uuid: toHex(contract.uuid),
+      peer,
+      secret: contract.secret,
+      payeeIndex: bid.payeeIndex,
+      payee: contract.payee,
+      readkey: contract.readkey,
+      locator: locatorOf(contract.readkey),
+      size: contract.size,
+      price: contract.price,
+      startSlot: contract.startSlot,
+      termSlots: contract.termDays * this.context.params.daySlots,
+      state: 'live',
+      maxCredit: contract.maxCredit,
+      gracePercent: contract.gracePercent,
+      confidence: 0,
+      lastPaidSlot: contract.startSlot,
+      next: 0,
+      earned: 0n,
+    };
+  }
+
+  /** The newest generation under a locator, to whoever shows its readkey. */
+  async onGet(from: Uint8Array, locator: Uint8Array, proof: Uint8Array, nonce: Uint8Array): Promise<HeldBlob | undefined> {
+    const held = this.locators.get(toHex(locator)) ?? [];
+    const newest = [...held].sort((a, b) => b.startSlot - a.startSlot)[0];
+    const { network, blobs } = this.context;
+    if (!newest || !checkReadProof(proof, newest.readkey, from, network.peerIdBytes, nonce)) return undefined;
+    const size = await blobs.size(newest.uuid);
+    if (size === undefined) return undefined;
+    return { size, read: (offset, length) => blobs.read(newest.uuid, offset, length) };
+  }
+
+  /** Deletes a blob and closes its contracts; returns the bytes freed. */
+  async prune(uuid: string, contracts: readonly string[]): Promise<number> {
+    const { books, blobs } = this.context;
+    let freed = 0;
+    await books.exclusive(async () => {
+      const closed = contracts.flatMap((id) => books.kept.get(utf8(id)) ?? []).filter(({ state }) => state !== 'pruned');
+      // Bytes first: a kill in between leaves a contract without bytes, which the next tick closes.
+      freed = await blobs.remove(uuid);
+      await books.commit(
+        closed.flatMap((contract) => [
+          books.kept.put(utf8(contract.id), { ...contract, state: 'pruned' as const }),
+          books.locators.delete(concat(contract.locator, utf8(contract.id))),
+        ]),
+      );
+      for (const contract of closed) {
+        this.indexer.forget(contract);
+        const name = toHex(contract.locator);
+        const left = (this.locators.get(name) ?? []).filter((entry) => entry.contract !== contract.id);
+        if (left.length > 0) this.locators.set(name, left);
+        else this.locators.delete(name);
+      }
+    });
+    this.context.changes.tell({ kind: 'books' });
+    return freed;
+  }
+
+  private announce(locator: string, entry: LocatorEntry): void {
+    this.locators.set(locator, [...(this.locators.get(locator) ?? []), entry]);
+  }
+}

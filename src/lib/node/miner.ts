@@ -1,0 +1,81 @@
+import { mine, realScrypt } from '../chain/pow.js';
+import type { Address, Block } from '../chain/types.js';
+import { type Context, currentSlot } from './context.js';
+import type { Relay } from './relay.js';
+
+/** Hashes tried before the template is looked at again: 8 ms each. */
+const BATCH = 4;
+/** Transactions that came in meanwhile join the next template after so long. */
+const REFRESH_MS = 250;
+
+/**
+ * Mines on this node's tip. It rests twice as long as it works, so that one machine can mine and do
+ * something else; scrypt itself runs on libuv's threads.
+ */
+export class Miner {
+  private stopped = false;
+  private done: Promise<void> = Promise.resolve();
+  private readonly wake = new Set<() => void>();
+
+  constructor(
+    private readonly context: Context,
+    private readonly relay: Relay,
+    private readonly address: Address,
+    /** Milliseconds of rest for each of work. */
+    private readonly restRatio = 2,
+  ) {}
+
+  start(): void {
+    this.done = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const wake of this.wake) wake();
+    await this.done;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.round();
+      } catch (error) {
+        this.context.log.error({ error: (error as Error).message }, 'mining failed');
+        await this.rest(1000);
+      }
+    }
+  }
+
+  private async round(): Promise<void> {
+    const { ledger, mempool, params } = this.context;
+    const slot = currentSlot(this.context);
+    if (slot <= ledger.tip.slot) return this.rest(params.slotMs / 4);
+    const parent = ledger.tip.id;
+    let block: Block = ledger.buildBlock(mempool.candidates(params.maxBodyBytes), this.address, slot);
+    const until = performance.now() + REFRESH_MS;
+    while (!this.stopped && ledger.tip.id === parent && performance.now() < until && currentSlot(this.context) === slot) {
+      const began = performance.now();
+      const header = await mine(block.header, BATCH, realScrypt);
+      if (header) {
+        const { status } = await this.relay.addBlock({ ...block, header });
+        this.context.log.info({ height: header.height, slot, txs: block.body.length, status }, 'mined a block');
+        return;
+      }
+      const nonce = block.header.proof.nonce + BigInt(BATCH);
+      block = { ...block, header: { ...block.header, proof: { ...block.header.proof, nonce } } };
+      await this.rest((performance.now() - began) * this.restRatio);
+    }
+  }
+
+  private rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wake.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.wake.add(done);
+    });
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ledger } from '../chain/ledger.js';
+import { Mempool } from '../chain/mempool.js';
+import type { Params } from '../chain/params.js';
+import type { Address } from '../chain/types.js';
+import { Synchroniser } from '../net/blocksync.js';
+import { createNetwork, type Network } from '../net/network.js';
+import { createRpcServer, type RpcServer } from '../rpc/server.js';
+import { BlobStore } from '../store/blobs.js';
+import { Database } from '../store/database.js';
+import { systemClock } from '../util/clock.js';
+import { toHex } from '../util/bytes.js';
+import { Books } from './books.js';
+import { bookClaims } from './bookkeeping.js';
+import { Changes, type Context } from './context.js';
+import { Files } from './files.js';
+import { createHandlers } from './handlers.js';
+import { Indexer } from './indexer.js';
+import { Keeping } from './keeping.js';
+import type { Log } from './log.js';
+import { Miner } from './miner.js';
+import { ledgerStore, Relay, servedChain } from './relay.js';
+import { resendPending } from './resend.js';
+import { SeenAdverts } from './seen.js';
+import { Spool } from './spool.js';
+import { Answers } from './sweeps.js';
+import { Wallet } from './wallet.js';
+
+export interface NodeOptions {
+  home: string;
+  version: string;
+  params: Params;
+  genesis: unknown;
+  listen: string[];
+  peers: string[];
+  /** Where mining rewards go; undefined: this node does not mine. */
+  mine: Address | undefined;
+  passphrase: string | undefined;
+  log: Log;
+}
+
+const SYNC_MS = 5_000;
+
+/** The parts of a running node, put together: the only place where they meet. */
+export class Node {
+  private upkeep: Promise<void> = Promise.resolve();
+  private dirty = false;
+
+  private constructor(
+    readonly context: Context,
+    private readonly parts: {
+      db: Database;
+      indexer: Indexer;
+      seen: SeenAdverts;
+      sync: Synchroniser;
+      miner: Miner | undefined;
+    },
+    private readonly rpc: RpcServer,
+  ) {}
+
+  static async start(options: NodeOptions, onStop: () => void): Promise<Node> {
+    await mkdir(options.home, { recursive: true, mode: 0o700 });
+    const db = await Database.open(join(options.home, 'db'));
+    try {
+      return await Node.assemble(options, db, onStop);
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  }
+
+  private static async assemble(options: NodeOptions, db: Database, onStop: () => void): Promise<Node> {
+    const { home, params, log } = options;
+    const books = await Books.open(db, toHex(params.derived.genesisId));
+    const indexer = new Indexer(books);
+    await indexer.load();
+    const seen = new SeenAdverts(db);
+    await seen.load();
+    const blobs = await BlobStore.open(join(home, 'blobs'));
+    const spool = await Spool.open(home);
+    const wallet = new Wallet(join(home, 'wallet.key'), books);
+    if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
+    const ledger = await Ledger.open(params, ledgerStore(db, indexer, seen));
+    const mempool = new Mempool(ledger);
+    const late: { network?: Network; sync?: Synchroniser } = {};
+    const context: Context = {
+      ...{ home, version: options.version, genesis: options.genesis, params, clock: systemClock, log },
+      ...{ ledger, mempool, books, blobs, wallet, changes: new Changes() },
+      get network() {
+        return late.network!;
+      },
+      behind: () => late.sync?.behind() ?? true,
+    };
+    const keeping = new Keeping(context, indexer);
+    await keeping.load();
+    const relay = new Relay(context);
+    late.network = await startNetwork(options, context, { relay, keeping, late }, await books.peerSeed());
+    const sync = new Synchroniser(relay.syncLedger(), late.network, log);
+    late.sync = sync;
+    for (const peer of late.network.peers()) sync.sync(peer);
+    sync.start(SYNC_MS);
+    const miner = options.mine ? new Miner(context, relay, options.mine) : undefined;
+    const answers = new Answers(context);
+    const files = new Files(context, spool);
+    const performers = { files, keeping, answers, spool };
+    const handlers = createHandlers(context, { ...performers, seen, mining: miner !== undefined, onStop });
+    const rpc = await createRpcServer({ dir: home, handlers, log });
+    const node = new Node(context, { db, indexer, seen, sync, miner }, rpc);
+    context.changes.listen(() => node.keepUp());
+    node.keepUp();
+    miner?.start();
+    return node;
+  }
+
+  /** After each change: what lies deep enough is booked, what was lost is sent again. One round at a time. */
+  private keepUp(): void {
+    if (this.dirty) return;
+    this.dirty = true;
+    this.upkeep = this.upkeep.then(async () => {
+      this.dirty = false;
+      try {
+        await bookClaims(this.context, this.parts.indexer);
+        await resendPending(this.context);
+      } catch (error) {
+        this.context.log.error({ error: (error as Error).message }, 'upkeep failed');
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    const { miner, sync, db } = this.parts;
+    await this.rpc.close();
+    await miner?.stop();
+    await sync.stop();
+    await this.context.network.stop();
+    await this.upkeep;
+    await this.context.books.exclusive(async () => {});
+    await db.close();
+  }
+}
+
+async function startNetwork(
+  options: NodeOptions,
+  context: Context,
+  { relay, keeping, late }: { relay: Relay; keeping: Keeping; late: { sync?: Synchroniser } },
+  seed: Uint8Array,
+): Promise<Network> {
+  const { params, listen, peers, log } = options;
+  return createNetwork({
+    ...{ seed, genesisId: params.derived.genesisId, listen, bootstrap: peers, log },
+    handlers: {
+      ...servedChain(context.ledger),
+      pool: () => context.mempool.all().map(({ bytes }) => bytes),
+      onHeader: async (from, bytes) => (await late.sync?.onHeader(from, bytes)) ?? 'ignore',
+      onTx: (_from, bytes) => relay.onTx(bytes),
+      hasLocators: (locators) => keeping.hasLocators(locators),
+      onAward: (from, contract) => keeping.onAward(from, contract),
+      onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),
+      onPeer: (peer, connected) => late.sync?.onPeer(peer, connected),
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import { decodeHeader, encodeHeader } from '../chain/encoding.js';
+import { LedgerError } from '../chain/errors.js';
+import { headerId } from '../chain/header.js';
+import type { AddResult, Ledger, LedgerStore } from '../chain/ledger.js';
+import type { Block } from '../chain/types.js';
+import type { SyncLedger } from '../net/blocksync.js';
+import type { Verdict } from '../net/gossip.js';
+import { areaKey, type Database, type Write } from '../store/database.js';
+import { AREAS } from '../store/layout.js';
+import { toHex } from '../util/bytes.js';
+import { type Context, currentSlot } from './context.js';
+import type { Indexer } from './indexer.js';
+import type { SeenAdverts } from './seen.js';
+
+/** The ledger's part of the node's database; the books move in the same batch as the tip. */
+export function ledgerStore(db: Database, indexer: Indexer, seen: SeenAdverts): LedgerStore {
+  const own = (key: Uint8Array) => areaKey(AREAS.CHAIN, key);
+  return {
+    get: (key) => db.get(own(key)),
+    write: (batch, { connected, disconnected }) => {
+      const writes = batch.map(([key, value]): Write => [own(key), value]);
+      const events = connected.flatMap((block) => block.events);
+      return db.write([...writes, ...seen.writes(events), ...indexer.writes(connected, disconnected)]);
+    },
+  };
+}
+
+/** What is wrong with a block in itself; everything else may be a matter of time or of our own state. */
+const OURS = new Set(['future', 'known-invalid', 'too-deep']);
+const CUT_OFF_POINTS = 100;
+
+/** Takes blocks and transactions in, from the network and from this node's own miner. */
+export class Relay {
+  constructor(private readonly context: Context) {}
+
+  /** One at a time with all changes of the books, since a block changes them too. */
+  async addBlock(block: Block): Promise<AddResult> {
+    const { books, ledger, mempool, changes, network } = this.context;
+    const from = ledger.tip;
+    const result = await books.exclusive(() => ledger.addBlock(block, currentSlot(this.context)));
+    if (result.status !== 'extended' && result.status !== 'reorganised') return result;
+    mempool.reset(result, currentSlot(this.context));
+    const { tip } = ledger;
+    const depth = result.disconnected.length;
+    if (depth > 0) {
+      const forkHeight = tip.height - result.connected.length;
+      changes.tell({ kind: 'reorg', from: toHex(from.id), to: toHex(tip.id), depth, forkHeight });
+    }
+    for (const { header, id } of result.connected) changes.tell({ kind: 'block', height: header.height, id: toHex(id) });
+    void network.publishHeader(encodeHeader(block.header));
+    return result;
+  }
+
+  async onTx(bytes: Uint8Array): Promise<Verdict> {
+    try {
+      this.context.mempool.add(bytes, currentSlot(this.context));
+      return 'accept';
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      return error.rule === 'malformed' || error.rule === 'signature' ? 'reject' : 'ignore';
+    }
+  }
+
+  /** The ledger as the synchroniser sees it. */
+  syncLedger(): SyncLedger {
+    const { ledger } = this.context;
+    return {
+      status: () => ({ height: ledger.tip.height, id: ledger.tip.id, work: ledger.tip.work }),
+      locator: () => ledger.locator(),
+      has: (id) => ledger.has(id),
+      readHeader: (bytes) => {
+        const header = decodeHeader(bytes);
+        return { id: headerId(header), parent: header.parent, height: header.height };
+      },
+      checkHeader: (bytes) => this.checkHeader(bytes),
+      addBlock: async (header, body) => (await this.addBlock({ header: decodeHeader(header), body })).status,
+      blame: (error) => (error instanceof LedgerError && !OURS.has(error.rule) ? CUT_OFF_POINTS : 0),
+    };
+  }
+
+  private async checkHeader(bytes: Uint8Array): Promise<'valid' | 'known' | 'orphan' | 'early' | 'invalid'> {
+    const { ledger } = this.context;
+    const header = decodeHeader(bytes);
+    if (ledger.has(headerId(header))) return 'known';
+    try {
+      const result = await ledger.checkHeaders([header], currentSlot(this.context));
+      return result.status === 'orphan' ? 'orphan' : 'valid';
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      if (error.rule === 'future') return 'early';
+      return error.rule === 'too-deep' ? 'orphan' : 'invalid';
+    }
+  }
+}
+
+/** What other nodes may ask of the ledger. */
+export function servedChain(ledger: Ledger) {
+  return {
+    status: () => ({ height: ledger.tip.height, id: ledger.tip.id, work: ledger.tip.work }),
+    headersAfter: (locator: Uint8Array[], max: number) => ledger.headersAfter(locator, max).map(encodeHeader),
+    body: (id: Uint8Array) => ledger.body(id),
+  };
+}

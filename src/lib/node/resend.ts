@@ -1,0 +1,57 @@
+import { LedgerError } from '../chain/errors.js';
+import { utf8 } from '../util/bytes.js';
+import type { Context } from './context.js';
+import { currentSlot } from './context.js';
+import type { PendingTx } from './entries.js';
+import { bountyKey } from './indexer.js';
+
+/** Rules that a later block may satisfy: the transaction stays in the books and is tried again. */
+const LATER = new Set(['seq-high', 'known', 'pool-full', 'ref-unknown', 'reveal-early', 'bounty-live', 'fee-low']);
+
+/**
+ * Sends again what a restart or a reorganisation took out of the pool; what can no longer be included
+ * is booked as failed, so that the plan makes it anew.
+ */
+export async function resendPending(context: Context): Promise<void> {
+  const { books, ledger, mempool, network, params } = context;
+  for await (const [, pending] of books.pending.entries()) {
+    if (pending.includedHeight !== null) {
+      if (ledger.tip.height - pending.includedHeight > params.k) await books.commit([books.pending.delete(utf8(pending.txid))]);
+      continue;
+    }
+    if (mempool.has(new Uint8Array(Buffer.from(pending.txid, 'hex')))) continue;
+    try {
+      mempool.add(pending.bytes, currentSlot(context));
+      void network.publishTx(pending.bytes);
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      if (LATER.has(error.rule)) continue;
+      await bookFailure(context, pending, error.rule);
+    }
+  }
+}
+
+/** The transaction will not be included: what waited for it waits no longer, and its request id is free. */
+async function bookFailure(context: Context, pending: PendingTx, rule: string): Promise<void> {
+  const { books, log } = context;
+  log.warn({ txid: pending.txid, kind: pending.kind, rule }, 'a transaction can no longer be included');
+  await books.exclusive(async () => {
+    // A block may have taken it in while this waited its turn.
+    if (books.pending.get(utf8(pending.txid))?.includedHeight !== null) return;
+    const writes = [books.pending.delete(utf8(pending.txid))];
+    if (pending.requestId) writes.push(books.requests.delete(utf8(pending.requestId)));
+    for await (const [, entry] of books.bounties.entries()) {
+      const key = bountyKey(entry.role, entry.id);
+      if (entry.closing === pending.txid) writes.push(books.bounties.put(key, { ...entry, closing: null }));
+      else if (entry.role === 'owner' && entry.txid === pending.txid) writes.push(books.bounties.put(key, { ...entry, failed: true }));
+    }
+    for await (const [id, advert] of books.adverts.entries()) {
+      if (advert.id === pending.txid) writes.push(books.adverts.put(id, { ...advert, failed: true }));
+    }
+    for await (const [id, bid] of books.bids.entries()) {
+      if (bid.commitTx === pending.txid) writes.push(books.bids.delete(id));
+      else if (bid.revealTx === pending.txid) writes.push(books.bids.put(id, { ...bid, revealTx: null }));
+    }
+    await books.commit(writes);
+  });
+}

@@ -1,0 +1,127 @@
+import { cardsLeft } from '../bounty/deck.js';
+import { dustLimit } from '../bounty/confidence.js';
+import { requiredFee } from '../chain/sign.js';
+import { formatAddress } from '../crypto/address.js';
+import { hmacSha256 } from '../crypto/hash.js';
+import type { Snapshot } from '../rpc/snapshot.js';
+import { utf8 } from '../util/bytes.js';
+import { advertState } from './adverts.js';
+import { bountyState } from './bounty-state.js';
+import { type Context, currentSlot } from './context.js';
+import type { AdvertEntry, BountyEntry, OwnedContract } from './entries.js';
+import { bountyKey } from './indexer.js';
+import { stewardSnapshot } from './steward-snapshot.js';
+import { isSynced } from './status.js';
+import type { Answers } from './sweeps.js';
+import type { SeenAdverts } from './seen.js';
+
+/** Everything a controller plans over, at one moment. */
+export async function takeSnapshot(context: Context, answers: Answers, seen: SeenAdverts): Promise<Snapshot> {
+  const { ledger, network, wallet } = context;
+  return {
+    genesis: context.genesis,
+    slot: currentSlot(context),
+    height: ledger.tip.height,
+    synced: isSynced(context),
+    peers: network.peers().length,
+    unlocked: wallet.unlocked,
+    account: wallet.unlocked ? wallet.main : null,
+    jitter: wallet.unlocked ? hmacSha256(wallet.keys().vaultKey, utf8('holdfast/jitter/v1')) : null,
+    dust: dust(context),
+    owner: await ownerSnapshot(context),
+    steward: await stewardSnapshot(context, answers, seen),
+  };
+}
+
+/** A bounty worth sweeping and spending again, at the base fee of now. */
+export function dust({ ledger, params }: Pick<Context, 'ledger' | 'params'>): bigint {
+  const common = { ref: { height: ledger.tip.height, id: ledger.tip.id }, fee: 0n };
+  const some = new Uint8Array(32).fill(1);
+  const { baseFee } = ledger.globals();
+  const sweepFee = requiredFee(params, baseFee, { ...common, kind: 'sweep', entries: [{ bounty: some, to: some }] });
+  const transfer = { ...common, kind: 'transfer' as const, from: some, seq: 1n << 40n, memo: new Uint8Array(0) };
+  const transferFee = requiredFee(params, baseFee, { ...transfer, outputs: [{ to: some, amount: 1n << 40n }] });
+  return dustLimit({ minAccount: params.minAccount, sweepFee: 2n * sweepFee, transferFee: 2n * transferFee });
+}
+
+async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
+  const { books, blobs } = context;
+  const contracts = (await books.owned.all()).filter(({ state }) => state !== 'ended');
+  const adverts = await books.adverts.all();
+  const own = await books.blobs.all();
+  return {
+    contracts: contracts.map((contract) => ownerContract(context, contract)),
+    files: (await books.files.all()).map(({ storageIndex, needed, happy, total, repairBelow }) => ({
+      ...{ storageIndex, needed, happy, total, repairBelow },
+    })),
+    blobs: await Promise.all(
+      own.map(async ({ uuid, size, file, share, generation, state }) => ({
+        ...{ uuid, size, file, share, generation, state },
+        held: state === 'live' || state === 'replaced' ? false : await blobs.has(uuid),
+      })),
+    ),
+    adverts: adverts.map((advert) => ownerAdvert(context, advert)),
+    expired: await expiredBounties(context),
+    spentToday: await spentToday(context),
+  };
+}
+
+function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {
+  const { books } = context;
+  const blob = books.blobs.get(utf8(contract.uuid));
+  const bounty = contract.bounty === null ? undefined : books.bounties.get(bountyKey('owner', contract.bounty));
+  const { id, uuid, size, price, startSlot, termSlots, maxCredit, state, confidence } = contract;
+  const { paidUntilSlot, dueSlot, credit, payIndex, coversUntilSlot } = contract;
+  return {
+    ...{ id, uuid, size, price, startSlot, termSlots, maxCredit, state, confidence },
+    ...{ paidUntilSlot, dueSlot, credit, payIndex },
+    file: blob?.file ?? null,
+    share: blob?.share ?? null,
+    account: formatAddress(contract.account),
+    attempt: contract.attempt === 0 ? 0 : 1,
+    bounty: bounty ? { ...paymentOf(context, bounty), coversUntilSlot } : null,
+    deckLeft: blob ? cardsLeft(blob.deck) : 0,
+  };
+}
+
+function paymentOf(context: Context, bounty: BountyEntry) {
+  return {
+    id: bounty.id,
+    state: bountyState(context, bounty),
+    amount: bounty.amount,
+    openedSlot: bounty.opened,
+    expiresSlot: bounty.expires,
+    revoked: bounty.closing !== null || bounty.closed?.how === 'revoked',
+  };
+}
+
+function ownerAdvert(context: Context, advert: AdvertEntry): Snapshot['owner']['adverts'][number] {
+  return {
+    id: advert.id,
+    state: advertState(context, advert.id, advert),
+    reserve: advert.reserve,
+    termDays: advert.termDays,
+    closesSlot: advert.closes,
+    lots: advert.lots.map(({ uuid, state, tries, tried }) => ({ uuid, state, tries, tried })),
+  };
+}
+
+async function expiredBounties(context: Context): Promise<{ id: string }[]> {
+  const out: { id: string }[] = [];
+  for await (const [, entry] of context.books.bounties.entries()) {
+    if (entry.role !== 'owner' || entry.settled || entry.closing !== null) continue;
+    if (bountyState(context, entry) === 'expired') out.push({ id: entry.id });
+  }
+  return out;
+}
+
+async function spentToday({ books, ledger, params }: Context): Promise<bigint> {
+  const since = ledger.tip.slot - params.daySlots;
+  let spent = 0n;
+  for await (const [, line] of books.history.entries({ reverse: true })) {
+    if (line.slot < since) break;
+    if (line.direction === 'out' && (line.kind === 'post' || line.kind === 'advert')) spent += line.amount;
+  }
+  return spent;
+}
+

@@ -1,0 +1,130 @@
+import { encodeSignedTx, txId } from '../chain/encoding.js';
+import { LedgerError } from '../chain/errors.js';
+import { requiredFee, signTx } from '../chain/sign.js';
+import { readAccount } from '../chain/state.js';
+import type { Address, BlockRef, Tx } from '../chain/types.js';
+import type { TxRecord } from '../rpc/records.js';
+import { Batch } from '../store/table.js';
+import { formatTokens } from '../util/amounts.js';
+import { toHex, utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { type Context, currentSlot } from './context.js';
+
+/** A transaction without what only the moment of signing knows. */
+export type Draft<T extends Tx = Tx> = T extends Tx ? Omit<T, 'ref' | 'fee' | 'seq'> & { seq?: bigint } : never;
+
+export interface Spend {
+  draft: Draft;
+  requestId?: string | undefined;
+  dryRun?: boolean | undefined;
+  /** Looks at what it would cost before anything is signed; throws to refuse. */
+  check?: (tx: Tx) => void;
+  /** What the books learn with it, in the same batch; ids are known only here. */
+  book?: (batch: Batch, facts: { txid: string; tx: Tx }) => void;
+  /** Who signs: a sweep's entries are signed each with its bounty's key. */
+  sign?: (message: Uint8Array, index: number) => Uint8Array;
+}
+
+export interface Spent {
+  record: TxRecord;
+  tx: Tx;
+}
+
+/**
+ * Half as much again as the base fee of now: it may have moved by the time of inclusion. What is too
+ * much is the producer's tip.
+ */
+const withMargin = (baseFee: bigint) => (baseFee * 3n + 1n) / 2n;
+
+/**
+ * Builds, signs, checks against the pool, writes down, and only then publishes. Call it inside
+ * books.exclusive: two spends at once would take the same sequence number.
+ */
+export async function spend(context: Context, request: Spend): Promise<Spent> {
+  const { mempool, books, ledger, network } = context;
+  const tx = complete(context, request);
+  request.check?.(tx);
+  const signed = signTx(tx, context.params.derived.genesisId, request.sign ?? signerOf(context, tx));
+  const bytes = encodeSignedTx(signed);
+  const txid = toHex(txId(tx));
+  const record = { type: 'tx' as const, txid, kind: tx.kind, fee_grains: tx.fee.toString() };
+  if (request.dryRun) {
+    refuseAs(() => mempool.check(bytes, currentSlot(context)));
+    return { record: { ...record, status: 'planned' }, tx };
+  }
+  refuseAs(() => mempool.add(bytes, currentSlot(context)));
+  const batch = new Batch();
+  batch.put(books.pending, utf8(txid), {
+    ...{ txid, bytes, kind: tx.kind, requestId: request.requestId ?? null, fee: tx.fee },
+    ...{ includedHeight: null, createdSlot: currentSlot(context) },
+  });
+  request.book?.(batch, { txid, tx });
+  await books.commit(batch.writes());
+  void network.publishTx(bytes);
+  context.log.info({ txid, kind: tx.kind, height: ledger.tip.height }, 'transaction sent');
+  return { record: { ...record, status: 'pending' }, tx };
+}
+
+function complete(context: Context, request: Spend): Tx {
+  const { draft } = request;
+  const bare = { ...draft, ...sequence(context, draft), ref: recentBlock(context), fee: 0n } as Tx;
+  const baseFee = context.ledger.globals().baseFee;
+  const fee = requiredFee(context.params, withMargin(baseFee), bare);
+  return { ...bare, fee };
+}
+
+function sequence({ mempool }: Context, draft: Draft): { seq?: bigint } {
+  if (draft.kind === 'sweep' || draft.kind === 'revoke' || draft.kind === 'reveal') return {};
+  const seq = mempool.pendingSeq(draft.from);
+  if (seq === undefined) throw noFunds();
+  return { seq };
+}
+
+/** settle_depth below the tip: a short reorganisation does not void what names it. */
+export function recentBlock({ ledger, params }: Pick<Context, 'ledger' | 'params'>): BlockRef {
+  const height = Math.max(0, ledger.tip.height - params.settleDepth);
+  return { height, id: ledger.idAt(height)! };
+}
+
+function signerOf(context: Context, tx: Tx): (message: Uint8Array) => Uint8Array {
+  if (!('from' in tx)) throw new Error('a sweep is signed by its bounties');
+  return (message) => context.wallet.sign(tx.from, message);
+}
+
+function refuseAs(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** The ledger's refusals, as an operator can act on them. */
+export function explain(error: unknown): Error {
+  if (!(error instanceof LedgerError)) return error as Error;
+  switch (error.rule) {
+    case 'insufficient':
+    case 'account-unknown':
+      return noFunds();
+    case 'seq-high':
+    case 'seq-low':
+    case 'pool-full':
+      return new Failure('temporary', `the ledger does not take it now: ${error.message}`, 'try again after the next block');
+    default:
+      return new Failure('failure', `the ledger refuses it: ${error.message}`);
+  }
+}
+
+function noFunds(): Failure {
+  return new Failure('funds', 'not enough funds for this and its fee', 'holdfast wallet balance shows what there is');
+}
+
+export function balanceOf({ ledger }: Pick<Context, 'ledger'>, address: Address): bigint {
+  return readAccount(ledger.state, address)?.balance ?? 0n;
+}
+
+/** Throws where a spend would pass the limit its caller set. */
+export function withinLimit(cost: bigint, limit: bigint | undefined): void {
+  if (limit === undefined || cost <= limit) return;
+  throw new Failure('over-limit', `this costs ${formatTokens(cost)} tokens, more than --max-spend allows`);
+}

@@ -1,0 +1,44 @@
+import type { NodeRecord } from '../rpc/records.js';
+import { toHex } from '../util/bytes.js';
+import { type Context, currentSlot } from './context.js';
+
+/** Blocks' worth of slots without a block, after which the tip is old: by chance once in e^-30. */
+const STALE_BLOCKS = 30;
+
+/** Follows the network: caught up with every peer it knows of, and the tip is fresh. */
+export function isSynced(context: Context): boolean {
+  const { ledger, params } = context;
+  const age = currentSlot(context) - ledger.tip.slot;
+  return !context.behind() && age <= STALE_BLOCKS * params.derived.blockSlots;
+}
+
+export async function nodeRecord(context: Context, facts: { mining: boolean }): Promise<NodeRecord> {
+  const { ledger, params, network, wallet, books } = context;
+  let blobs = 0;
+  let bytes = 0;
+  for await (const [, contract] of books.kept.entries()) {
+    if (contract.state !== 'live') continue;
+    blobs += 1;
+    bytes += contract.size;
+  }
+  return {
+    type: 'node',
+    version: context.version,
+    network: params.name,
+    network_id: toHex(params.derived.genesisId),
+    pid: process.pid,
+    height: ledger.tip.height,
+    slot: currentSlot(context),
+    tip: toHex(ledger.tip.id),
+    state_root: toHex(ledger.tip.header.stateRoot),
+    head_age_slots: Math.max(0, currentSlot(context) - ledger.tip.slot),
+    synced: isSynced(context),
+    peers: network.peers().length,
+    peer_id: network.peerId,
+    addresses: network.addresses(),
+    mining: facts.mining,
+    wallet: await wallet.state(),
+    blobs,
+    blob_bytes: bytes,
+  };
+}

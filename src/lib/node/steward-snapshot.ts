@@ -1,0 +1,93 @@
+import { readAdvert } from '../chain/state.js';
+import type { Snapshot } from '../rpc/snapshot.js';
+import { equal, utf8 } from '../util/bytes.js';
+import { bountyState } from './bounty-state.js';
+import { type Context, currentSlot } from './context.js';
+import type { BidEntry, BountyEntry, KeptContract } from './entries.js';
+import type { SeenAdverts } from './seen.js';
+import type { Answers } from './sweeps.js';
+
+/** What this machine stores for others, could claim, and could bid on. */
+export async function stewardSnapshot(context: Context, answers: Answers, seen: SeenAdverts): Promise<Snapshot['steward']> {
+  const { books, blobs } = context;
+  const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
+  const bounties = await openBounties(context, answers);
+  const { standing } = books;
+  return {
+    contracts: kept.map((contract) => stewardContract(contract, bounties)),
+    adverts: advertsOf(context, seen),
+    claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
+    standing: standing ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays } : null,
+    disk: { freeBytes: await blobs.freeBytes(), committedBytes: await committedBytes(context, kept) },
+  };
+}
+
+interface Open {
+  entry: BountyEntry;
+  claimed: boolean;
+}
+
+async function openBounties(context: Context, answers: Answers): Promise<Open[]> {
+  const out: Open[] = [];
+  for await (const [, entry] of context.books.bounties.entries()) {
+    if (entry.role !== 'steward' || entry.settled) continue;
+    const state = bountyState(context, entry);
+    if (state !== 'open' && state !== 'claimed') continue;
+    const fits = await answers.fits(entry);
+    out.push({ entry: { ...entry, fits }, claimed: state === 'claimed' });
+  }
+  return out;
+}
+
+function claimableOf(entry: BountyEntry): Snapshot['steward']['claimable'][number] {
+  const { id, uuid, amount, expires, fits, closing } = entry;
+  return { id, uuid, amount, expiresSlot: expires ?? 0, fits: fits === true, sweeping: closing !== null };
+}
+
+function stewardContract(contract: KeptContract, open: readonly Open[]): Snapshot['steward']['contracts'][number] {
+  const { id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot } = contract;
+  const own = open.filter(({ entry }) => entry.contract === id);
+  const best = own.find(({ entry }) => entry.fits) ?? own[0];
+  return {
+    ...{ id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot },
+    state: contract.state === 'ended' ? 'ended' : 'live',
+    openBounty: best
+      ? { id: best.entry.id, expiresSlot: best.entry.expires ?? 0, fits: best.entry.fits === true, claimed: best.claimed }
+      : null,
+  };
+}
+
+function advertsOf(context: Context, seen: SeenAdverts): Snapshot['steward']['adverts'] {
+  const { books, wallet } = context;
+  return seen.current(context).map(({ id, key, advert }) => {
+    const bid = books.bids.get(key);
+    const own = wallet.unlocked && equal(advert.from, wallet.main);
+    return { id, advert, own, bid: bid ? bidState(context, bid) : null };
+  });
+}
+
+function bidState({ books }: Context, bid: BidEntry): 'pending' | 'committed' | 'revealing' | 'revealed' {
+  if (bid.revealTx !== null) return isIncluded(books.pending.get(utf8(bid.revealTx))) ? 'revealed' : 'revealing';
+  return isIncluded(books.pending.get(utf8(bid.commitTx))) ? 'committed' : 'pending';
+}
+
+/** What lies deep enough has left the pending transactions. */
+function isIncluded(pending: { includedHeight: number | null } | undefined): boolean {
+  return pending === undefined || pending.includedHeight !== null;
+}
+
+/** Stored under contracts, and bid for in auctions that are not over. */
+async function committedBytes(context: Context, kept: readonly KeptContract[]): Promise<number> {
+  let total = kept.reduce((sum, { size }) => sum + size, 0);
+  const slot = currentSlot(context);
+  const { auctionSlots, derived } = context.params;
+  for await (const [key, bid] of context.books.bids.entries()) {
+    if (bid.contract === null && bidMayWin(context, key, slot, auctionSlots + derived.claimWindowSlots)) total += bid.size;
+  }
+  return total;
+}
+
+function bidMayWin(context: Context, advert: Uint8Array, slot: number, patience: number): boolean {
+  const standing = readAdvert(context.ledger.state, advert);
+  return standing !== undefined && slot <= standing.revealsUntil + patience;
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { answer } from '../bounty/challenge.js';
+import type { Address, Hash } from '../chain/types.js';
+import { signRaw } from '../crypto/scalar.js';
+import { equal, fromHex } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { bountyState } from './bounty-state.js';
+import type { Context } from './context.js';
+import type { BountyEntry } from './entries.js';
+import { bountyKey } from './indexer.js';
+import { bountyOf } from './lookup.js';
+import { spend } from './spend.js';
+
+/** Answers kept in memory: a secret scalar each, for bounties that are still open. */
+const ANSWERS_MAX = 4096;
+
+/** The steward's answers to challenges: worked out from the blob's bytes once, when a bounty appears. */
+export class Answers {
+  private readonly scalars = new Map<string, bigint>();
+
+  constructor(private readonly context: Context) {}
+
+  /** Whether the blob held here gives the bounty's key; the verdict is kept in the books. */
+  async fits(entry: BountyEntry): Promise<boolean> {
+    if (entry.fits !== null) return entry.fits;
+    const scalar = await this.scalar(entry);
+    const { books } = this.context;
+    await books.exclusive(async () => {
+      const now = bountyOf(this.context, 'steward', entry.id);
+      if (now) await books.commit([books.bounties.put(bountyKey('steward', now.id), { ...now, fits: scalar !== undefined })]);
+    });
+    return scalar !== undefined;
+  }
+
+  /** The secret behind the bounty's key; undefined where the bytes here do not give it. */
+  async scalar(entry: BountyEntry): Promise<bigint | undefined> {
+    const known = this.scalars.get(entry.id);
+    if (known !== undefined) return known;
+    const { blobs } = this.context;
+    const size = await blobs.size(entry.uuid);
+    if (size === undefined) return undefined;
+    const { scalar, key } = await answer(entry.item.nonce, size, blobs.read(entry.uuid));
+    if (!equal(key, entry.key)) return undefined;
+    if (this.scalars.size >= ANSWERS_MAX) this.scalars.delete(this.scalars.keys().next().value!);
+    this.scalars.set(entry.id, scalar);
+    return scalar;
+  }
+}
+
+export interface SweepOptions {
+  requestId?: string | undefined;
+  dryRun?: boolean | undefined;
+  /** Where an open bounty goes; the wallet's main account by default. */
+  to?: Address | undefined;
+}
+
+/** One transaction for all: each bounty to its payee, signed with the key that its blob gives. */
+export async function sweepBounties(
+  context: Context,
+  answers: Answers,
+  entries: readonly BountyEntry[],
+  options: SweepOptions,
+): Promise<BountyEntry[]> {
+  const scalars: bigint[] = [];
+  for (const entry of entries) {
+    const scalar = await answers.scalar(entry);
+    if (scalar === undefined) throw new Failure('failure', `the bytes held here do not answer bounty ${entry.id}`);
+    scalars.push(scalar);
+  }
+  const { books, wallet } = context;
+  const targets = entries.map((entry) => ({ bounty: hash(entry.id), to: entry.payee ?? options.to ?? wallet.main }));
+  const swept: BountyEntry[] = [];
+  await spend(context, {
+    draft: { kind: 'sweep', entries: targets },
+    requestId: options.requestId,
+    dryRun: options.dryRun,
+    sign: (message, index) => signRaw(scalars[index]!, message, new Uint8Array(randomBytes(32))),
+    book: (batch, { txid }) => {
+      for (const entry of entries) {
+        const closing = { ...entry, fits: true, closing: txid };
+        batch.put(books.bounties, bountyKey('steward', entry.id), closing);
+        swept.push(closing);
+      }
+    },
+  });
+  return options.dryRun ? [...entries] : swept;
+}
+
+/** Bounties this node could sweep now: open, its answer fits, no sweep of its own on the way. */
+export async function claimable(context: Context, answers: Answers): Promise<BountyEntry[]> {
+  const out: BountyEntry[] = [];
+  for await (const [, entry] of context.books.bounties.entries()) {
+    if (entry.role !== 'steward' || entry.closing !== null || bountyState(context, entry) !== 'open') continue;
+    if (await answers.fits(entry)) out.push(entry);
+  }
+  return out;
+}
+
+/** Gives expired bounties back to this wallet, in one transaction. */
+export async function revokeBounties(
+  context: Context,
+  entries: readonly BountyEntry[],
+  options: Omit<SweepOptions, 'to'>,
+): Promise<BountyEntry[]> {
+  const { books, wallet } = context;
+  for (const entry of entries) {
+    const state = bountyState(context, entry);
+    if (state === 'open' || state === 'pending') {
+      throw new Failure('temporary', `bounty ${entry.id} has not expired`, 'a bounty is irrevocable until it expires');
+    }
+    if (state !== 'expired') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
+  }
+  const revoked: BountyEntry[] = [];
+  await spend(context, {
+    draft: { kind: 'revoke', from: wallet.main, bounties: entries.map((entry) => hash(entry.id)) },
+    requestId: options.requestId,
+    dryRun: options.dryRun,
+    book: (batch, { txid }) => {
+      for (const entry of entries) {
+        const closing = { ...entry, closing: txid };
+        batch.put(books.bounties, bountyKey('owner', entry.id), closing);
+        revoked.push(closing);
+      }
+    },
+  });
+  return options.dryRun ? [...entries] : revoked;
+}
+
+function hash(id: string): Hash {
+  return fromHex(id)!;
+}
