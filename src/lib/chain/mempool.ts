@@ -94,6 +94,13 @@ export class Mempool {
     return entry;
   }
 
+  /** Whether `add` would take it now: throws LedgerError as it would, and changes nothing. */
+  check(bytes: Uint8Array, nowSlot: number): void {
+    const read = readTx(bytes);
+    enforce(!this.has(read.id), 'known');
+    applyTx(this.#context(nowSlot, true), new Overlay(this.#pending), read);
+  }
+
   /**
    * Best paying first, a sender's in their order, at most `bytesMax` in all. Not every one must apply
    * (another may have taken its place): `Ledger.buildBlock` leaves those out.

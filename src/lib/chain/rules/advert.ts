@@ -18,7 +18,8 @@ export function advertFee(advert: Pick<Advert, 'lots' | 'size' | 'reserve'>): bi
 /** The least deposit with a bid: what a lot is worth for one network day, and never dust. */
 export function minDeposit(params: Params, advert: Pick<Advert, 'size' | 'reserve'>): bigint {
   const day = ceilDiv(advert.reserve * BigInt(advert.size), GIB);
-  return day > params.minAccount ? day : params.minAccount;
+  if (day < params.minAccount) return params.minAccount;
+  return day;
 }
 
 export function validateAdvert(run: TxRun<AdvertTx>): void {

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  bodyRoot,
+  decodeBody,
+  decodeHeader,
+  decodeSignedTx,
+  encodeBody,
+  encodeHeader,
+  encodeSignedTx,
+  headerId,
+  LIMITS,
+  signatureCount,
+  signingMessage,
+  txId,
+} from '../../src/lib/chain/encoding.js';
+import { LedgerError } from '../../src/lib/chain/errors.js';
+import type { Header, SignedTx, Tx } from '../../src/lib/chain/types.js';
+import { type Cbor, decodeCbor, encodeCbor } from '../../src/lib/util/cbor.js';
+
+const malformed = (error: unknown) => error instanceof LedgerError && error.rule === 'malformed';
+
+const bytes = (min: number, max = min) => fc.uint8Array({ minLength: min, maxLength: max });
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(model, { noNullPrototype: true });
+const hash = bytes(32);
+const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+const positive = fc.bigInt({ min: 1n, max: (1n << 64n) - 1n });
+const common = { ref: record({ height: fc.nat(), id: hash }), fee: u64 };
+const spending = { ...common, from: hash, seq: u64 };
+const list = <T>(each: fc.Arbitrary<T>, max: number, min = 1) => fc.array(each, { minLength: min, maxLength: max });
+
+const txs: fc.Arbitrary<Tx> = fc.oneof(
+  record({
+    kind: fc.constant('transfer' as const),
+    ...spending,
+    outputs: list(record({ to: hash, amount: positive }), 5),
+    memo: bytes(0, 64),
+  }),
+  record({
+    kind: fc.constant('post' as const),
+    ...spending,
+    bounties: list(
+      record({
+        amount: positive,
+        payee: fc.option(hash, { nil: null }),
+        key: hash,
+        duration: fc.integer({ min: 1 }),
+        items: list(record({ name: hash, nonce: hash }), 4),
+      }),
+      3,
+    ),
+  }),
+  record({
+    kind: fc.constant('sweep' as const),
+    ...common,
+    entries: list(record({ bounty: hash, to: hash }), 4),
+  }),
+  record({ kind: fc.constant('revoke' as const), ...common, from: hash, bounties: list(hash, 4) }),
+  record({
+    kind: fc.constant('advert' as const),
+    ...spending,
+    lots: fc.integer({ min: 1, max: 256 }),
+    size: fc.maxSafeInteger().map((n) => Math.max(1, Math.abs(n))),
+    term: fc.integer({ min: 1, max: 365 }),
+    reserve: positive,
+    closes: fc.nat(),
+    contact: hash,
+    excluded: list(hash, 4, 0),
+  }),
+  record({ kind: fc.constant('commit' as const), ...spending, advert: hash, commitment: hash, deposit: u64 }),
+  record({
+    kind: fc.constant('reveal' as const),
+    ...common,
+    from: hash,
+    advert: hash,
+    price: u64,
+    peer: bytes(1, 64),
+    payee: hash,
+    salt: hash,
+  }),
+);
+
+const signed: fc.Arbitrary<SignedTx> = txs.chain((tx) =>
+  fc.array(bytes(64), { minLength: signatureCount(tx), maxLength: signatureCount(tx) }).map((signatures) => ({
+    tx,
+    signatures,
+  })),
+);
+
+test('a transaction has one canonical form', () => {
+  fc.assert(
+    fc.property(signed, (value) => {
+      const encoded = encodeSignedTx(value);
+      const back = decodeSignedTx(encoded);
+      assert.deepEqual(back, value);
+      assert.deepEqual(encodeSignedTx(back), encoded);
+    }),
+  );
+});
+
+test('whatever decodes encodes to the same bytes again', () => {
+  fc.assert(
+    fc.property(signed, fc.nat(), fc.integer({ min: 0, max: 255 }), (value, at, byte) => {
+      const bent = encodeSignedTx(value);
+      bent[at % bent.length] = byte;
+      let back: SignedTx;
+      try {
+        back = decodeSignedTx(bent);
+      } catch (error) {
+        assert.ok(malformed(error));
+        return;
+      }
+      assert.deepEqual(encodeSignedTx(back), bent);
+    }),
+  );
+});
+
+test('garbage is malformed, never a crash', () => {
+  fc.assert(
+    fc.property(fc.oneof(bytes(0, 300), fc.constant(Uint8Array.of(0x9f, 0xff))), (garbage) => {
+      assert.throws(() => decodeSignedTx(garbage), malformed);
+      assert.throws(() => decodeHeader(garbage), malformed);
+    }),
+  );
+});
+
+/** Decodes a valid transaction's array, lets it be bent, and encodes it again. */
+function bend(value: SignedTx, change: (body: Cbor[], whole: Cbor[]) => void): Uint8Array {
+  const whole = structuredClone(decodeCbor(encodeSignedTx(value))) as Cbor[];
+  change(whole[0] as Cbor[], whole);
+  return encodeCbor(whole);
+}
+
+const H = new Uint8Array(32);
+const base = { ref: { height: 1, id: H }, fee: 1n };
+const S = new Uint8Array(64);
+const transfer: SignedTx = {
+  tx: { kind: 'transfer', ...base, from: H, seq: 1n, outputs: [{ to: H, amount: 1n }], memo: new Uint8Array(0) },
+  signatures: [S],
+};
+const many = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => value);
+
+const bounds: [string, SignedTx, (body: Cbor[], whole: Cbor[]) => void][] = [
+  ['an unknown kind', transfer, (body) => (body[0] = 12)],
+  ['kind 0', transfer, (body) => (body[0] = 0)],
+  ['a height beyond 32 bits', transfer, (body) => (body[1] = 2 ** 32)],
+  ['a negative height', transfer, (body) => (body[1] = -1)],
+  ['a short reference', transfer, (body) => (body[2] = new Uint8Array(31))],
+  ['a fee beyond 64 bits', transfer, (body) => (body[3] = -1n)],
+  ['a fractional fee', transfer, (body) => (body[3] = 1.5)],
+  ['a short address', transfer, (body) => (body[4] = new Uint8Array(31))],
+  ['a text for an address', transfer, (body) => (body[4] = 'x'.repeat(32))],
+  ['no outputs', transfer, (body) => (body[6] = [])],
+  ['too many outputs', transfer, (body) => (body[6] = many(257, [H, 1]))],
+  ['an output of nothing', transfer, (body) => (body[6] = [[H, 0]])],
+  ['an output with a field too many', transfer, (body) => (body[6] = [[H, 1, 1]])],
+  ['a long memo', transfer, (body) => (body[7] = new Uint8Array(65))],
+  ['a field too many', transfer, (body) => body.push(0)],
+  ['a field too few', transfer, (body) => body.pop()],
+  ['no signature', transfer, (_, whole) => (whole[1] = [])],
+  ['two signatures', transfer, (_, whole) => (whole[1] = [S, S])],
+  ['a short signature', transfer, (_, whole) => (whole[1] = [new Uint8Array(63)])],
+  ['more behind the signatures', transfer, (_, whole) => whole.push(0)],
+];
+
+test('what is out of bounds is malformed', () => {
+  assert.deepEqual(decodeSignedTx(bend(transfer, () => undefined)), transfer);
+  for (const [name, value, change] of bounds) {
+    assert.throws(() => decodeSignedTx(bend(value, (body, whole) => void change(body, whole))), malformed, name);
+  }
+});
+
+const at = (tx: Tx, signatures = 1): SignedTx => ({ tx, signatures: many(signatures, S) });
+const item = { name: H, nonce: H };
+const bounty = { amount: 1n, payee: null, key: H, duration: 1, items: [item] };
+const advert = {
+  kind: 'advert' as const,
+  ...base,
+  from: H,
+  seq: 1n,
+  lots: 1,
+  size: 1,
+  term: 1,
+  reserve: 1n,
+  closes: 1,
+  contact: H,
+};
+const reveal = { kind: 'reveal' as const, ...base, from: H, advert: H, price: 1n, peer: H, payee: H, salt: H };
+
+test('every list and number of every kind has its bound, and reaches it', () => {
+  const post = (bounties: (typeof bounty)[]): Tx => ({ kind: 'post', ...base, from: H, seq: 1n, bounties });
+  const sweep = (n: number): Tx => ({ kind: 'sweep', ...base, entries: many(n, { bounty: H, to: H }) });
+  const revoke = (n: number): Tx => ({ kind: 'revoke', ...base, from: H, bounties: many(n, H) });
+  const good: SignedTx[] = [
+    at(post(many(16, bounty))),
+    at(post([{ ...bounty, items: many(256, item) }])),
+    at(sweep(256), 256),
+    at(revoke(256)),
+    at({ ...advert, lots: 256, term: 365, excluded: many(256, H) }),
+    at({ ...reveal, peer: new Uint8Array(64) }),
+  ];
+  for (const value of good) assert.deepEqual(decodeSignedTx(encodeSignedTx(value)), value);
+  const bad: SignedTx[] = [
+    at(post([])),
+    at(post(many(17, bounty))),
+    at(post([{ ...bounty, items: [] }])),
+    at(post([{ ...bounty, items: many(257, item) }])),
+    at(post([{ ...bounty, duration: 0 }])),
+    at(post([{ ...bounty, amount: 0n }])),
+    at(sweep(0), 0),
+    at(sweep(257), 257),
+    at(sweep(2), 1),
+    at(revoke(0)),
+    at(revoke(257)),
+    at({ ...advert, lots: 0, excluded: [] }),
+    at({ ...advert, lots: 257, excluded: [] }),
+    at({ ...advert, size: 0, excluded: [] }),
+    at({ ...advert, term: 0, excluded: [] }),
+    at({ ...advert, term: 366, excluded: [] }),
+    at({ ...advert, reserve: 0n, excluded: [] }),
+    at({ ...advert, excluded: many(257, H) }),
+    at({ ...reveal, peer: new Uint8Array(0) }),
+    at({ ...reveal, peer: new Uint8Array(65) }),
+    at(post(many(16, { ...bounty, items: many(256, item) }))),
+  ];
+  for (const [i, value] of bad.entries())
+    assert.throws(() => decodeSignedTx(encodeSignedTx(value)), malformed, `case ${i}`);
+  assert.ok(encodeSignedTx(bad.at(-1)!).length > LIMITS.txBytes, 'the last one is within every list, but too large');
+});
+
+test('the id leaves the signatures out; the message covers body and genesis', () => {
+  const other = { ...transfer.tx, fee: 2n };
+  assert.deepEqual(
+    txId(transfer.tx),
+    txId(decodeSignedTx(encodeSignedTx({ ...transfer, signatures: [new Uint8Array(64).fill(1)] })).tx),
+  );
+  assert.notDeepEqual(txId(transfer.tx), txId(other));
+  assert.notDeepEqual(signingMessage(transfer.tx, H), signingMessage(other, H));
+  assert.notDeepEqual(signingMessage(transfer.tx, H), signingMessage(transfer.tx, new Uint8Array(32).fill(1)));
+});
+
+const headers: fc.Arbitrary<Header> = record({
+  version: fc.nat(),
+  height: fc.nat(),
+  slot: fc.nat(),
+  parent: hash,
+  stateRoot: hash,
+  bodyRoot: hash,
+  bodySize: fc.nat(),
+  producer: hash,
+  proof: record({
+    kind: fc.constant('pow' as const),
+    target: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+    nonce: u64,
+  }),
+});
+
+test('a header has one canonical form, and every field is in its id', () => {
+  fc.assert(
+    fc.property(headers, headers, (header, other) => {
+      assert.deepEqual(decodeHeader(encodeHeader(header)), header);
+      for (const field of Object.keys(header) as (keyof Header)[]) {
+        const mixed = { ...header, [field]: other[field] };
+        const same = Buffer.compare(encodeHeader(mixed), encodeHeader(header)) === 0;
+        assert.equal(Buffer.compare(headerId(mixed), headerId(header)) === 0, same);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('bodies: order, number and content are in the root', () => {
+  const [a, b, c] = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)] as const;
+  const roots = [[], [a], [b], [a, b], [b, a], [a, b, c], [a, b, c, c], [a, a], [a, a, a]].map((body) =>
+    Buffer.from(bodyRoot(body)).toString('hex'),
+  );
+  assert.equal(new Set(roots).size, roots.length);
+  assert.deepEqual(decodeBody(encodeBody([a, b]), 2), [a, b]);
+  assert.throws(() => decodeBody(encodeBody([a, b, c]), 2), malformed);
+  assert.throws(() => decodeBody(encodeCbor([[a]]), 100), malformed);
+  assert.throws(() => decodeBody(new Uint8Array(100), 4), malformed);
+});
