@@ -153,6 +153,18 @@ test('the same seed gives the same peer id, and its bytes give it back', async (
   }
 });
 
+test('an address that cannot be listened on is one clear line', async (t) => {
+  const a = await startNode(t, 'a');
+  const taken = a.addresses()[0]!.replace(/\/p2p\/.*/, '');
+  await assert.rejects(startNode(t, 'b', {}, [], { listen: [taken] }), {
+    code: 'failure',
+    message: `cannot listen on ${taken}: the address is in use`,
+  });
+  await assert.rejects(startNode(t, 'b', {}, [], { listen: ['/ip4/203.0.113.9/tcp/0'] }), /has no such address$/);
+  await assert.rejects(startNode(t, 'b', {}, [], { listen: ['localhost:4001'] }), { code: 'usage' });
+  await assert.rejects(startNode(t, 'b', {}, [], { bootstrap: ['localhost'] }), { code: 'usage' });
+});
+
 test('more than ten peers on loopback still hear everything', async (t) => {
   const hub = await startNode(t, 'hub', { onTx: async () => 'accept' }, [], { peersMin: 0 });
   const heard = new Set<number>();

@@ -68,6 +68,22 @@ test('slots are bounded in all and for each peer, and come back after a failure'
   await Promise.all(again);
 });
 
+test('who finds all slots taken waits in a queue, in order, and of a bounded length', async () => {
+  const slots = new Slots(1, 9, 2);
+  const order: string[] = [];
+  let end = () => {};
+  const first = slots.run('a', () => new Promise<void>((resolve) => (end = resolve)));
+  const waiting = ['b', 'c'].map((peer) => slots.run(peer, async () => void order.push(peer)));
+  await assert.rejects(
+    slots.run('d', async () => {}),
+    { code: 'temporary' },
+  );
+  end();
+  await Promise.all([first, ...waiting]);
+  assert.deepEqual(order, ['b', 'c']);
+  assert.equal(await slots.run('e', async () => 'free'), 'free');
+});
+
 test('backoff doubles after each failure and is forgotten after success', async () => {
   const backoff = new Backoff(clock, () => 0.5);
   const fail = () =>

@@ -155,6 +155,8 @@ export class Synchroniser {
       return 'accept';
     } catch (error) {
       this.#judge(from, error);
+      // Not its fault: perhaps it was busy, and its block can still be had.
+      if (!(error instanceof Liar)) this.sync(from);
       return 'ignore';
     }
   }

@@ -9,7 +9,8 @@ import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
-import { fromSystemError } from '../util/errors.js';
+import { Failure } from '../util/errors.js';
+import { parseAddress } from './addresses.js';
 import { WINDOW_BYTES_MAX } from './frames.js';
 
 export type Services = { identify: Identify; ping: Ping; gossip: GossipSub };
@@ -33,6 +34,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '0:0:0:0:0:0:0:1']);
 
 /** libp2p with tcp, noise, yamux, identify, ping and gossipsub: no mDNS, no relay, no DHT yet. */
 export async function createHost(options: HostOptions): Promise<Host> {
+  options.listen.forEach(parseAddress);
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed);
   const denied = (peer: PeerId) => peer.type !== 'Ed25519' || options.banned(peer.toString());
   try {
@@ -73,8 +75,21 @@ export async function createHost(options: HostOptions): Promise<Host> {
       },
     });
   } catch (error) {
-    throw fromSystemError(error, 'network');
+    throw listenFailure(error as Error);
   }
+}
+
+const LISTEN_ERRORS: Record<string, string> = {
+  EADDRINUSE: 'the address is in use',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied',
+};
+
+/** libp2p reports this with stack traces in its message: one line of it is for the operator. */
+function listenFailure({ message }: Error): Failure {
+  const found = /^\s+(\/\S+): Error: listen (E[A-Z]+)/m.exec(message);
+  if (found) return new Failure('failure', `cannot listen on ${found[1]}: ${LISTEN_ERRORS[found[2]!] ?? found[2]}`);
+  return new Failure('failure', `cannot start the network: ${message.split('\n')[0]}`);
 }
 
 /** Transactions and headers carry signatures or work of their own, so gossip signs nothing: four times the rate. */

@@ -52,8 +52,8 @@ export class Network {
   readonly #keeper: Keeper;
   readonly #gossip: Gossip;
   readonly #providers: Providers;
-  /** One a connection at most: bounded by peersMax and the rate of connecting. */
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** One for each connected peer at most. */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
 
   private constructor(
     private readonly wiring: Wiring,
@@ -192,7 +192,7 @@ export class Network {
     const { host } = this.wiring;
     host.removeEventListener('peer:connect', this.#onConnect);
     host.removeEventListener('peer:disconnect', this.#onDisconnect);
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#gossip.stop();
     await host.stop();
     await this.#keeper.stop();
@@ -202,15 +202,18 @@ export class Network {
     const peer = event.detail.toString();
     this.options.handlers.onPeer?.(peer, true);
     void this.#fetchPool(peer);
+    clearTimeout(this.#timers.get(peer));
     const again = setTimeout(() => {
-      this.#timers.delete(again);
+      this.#timers.delete(peer);
       void this.#fetchPool(peer);
     }, POOL_AGAIN_MS);
-    this.#timers.add(again);
+    this.#timers.set(peer, again);
   };
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const peer = event.detail.toString();
+    clearTimeout(this.#timers.get(peer));
+    this.#timers.delete(peer);
     this.options.handlers.onPeer?.(peer, false);
     void this.#keeper.left(peer);
   };
@@ -220,7 +223,6 @@ export class Network {
    * asked for: at once, and again for what fell between.
    */
   async #fetchPool(peer: string): Promise<void> {
-    if (!this.peers().includes(peer)) return;
     try {
       for (const tx of await this.#client.pool(peer)) {
         if ((await this.options.handlers.onTx(peer, tx)) !== 'reject') continue;

@@ -37,12 +37,12 @@ const REQUEST_MS = 10_000;
 const ANSWER_MS = 20_000;
 
 /** A body in memory is up to 16 MiB, twice: so bodies have few slots of their own. */
-const BODY_SLOTS = { all: 8, perPeer: 2 };
+const BODY_SLOTS = { all: 8, perPeer: 4, waiting: 200 };
 const REQUEST_SLOTS = { all: 64, perPeer: 12 };
 
 /** Answers a peer's questions; one request a stream. */
 export async function serveSync(wiring: Wiring, protocol: string, handlers: SyncHandlers): Promise<void> {
-  const bodySlots = new Slots(BODY_SLOTS.all, BODY_SLOTS.perPeer);
+  const bodySlots = new Slots(BODY_SLOTS.all, BODY_SLOTS.perPeer, BODY_SLOTS.waiting);
   const slots = new Slots(REQUEST_SLOTS.all, REQUEST_SLOTS.perPeer);
   await serve(wiring, protocol, 'sync', async (framed, peer) => {
     const from = peer.toString();
