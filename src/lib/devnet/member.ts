@@ -36,7 +36,10 @@ export class Member {
     const logPath = join(options.home, 'log', `${options.name}.log`);
     const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 });
     await once(log, 'open');
-    const child = fork(options.program, options.args, { stdio: ['ignore', log, log, 'ipc'] });
+    const child = fork(options.program, options.args, {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, HOLDFAST_PARENT_CHANNEL: '1' },
+    });
     log.close();
     const ready = await readiness(child, options.name, options.timeoutMs, logPath);
     return new Member(options.name, options.home, child, ready);

@@ -1,4 +1,4 @@
-import { readAdvert } from '../chain/state.js';
+import { readAdvert, readBarredUntil } from '../chain/state.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
@@ -18,8 +18,15 @@ export async function stewardSnapshot(context: Context, answers: Answers, seen: 
     adverts: advertsOf(context, seen),
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
     standing: standing ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays } : null,
+    barred: isBarred(context),
     disk: { freeBytes: await blobs.freeBytes(), committedBytes: await committedBytes(context, kept) },
   };
+}
+
+function isBarred(context: Context): boolean {
+  const { ledger, wallet } = context;
+  const until = wallet.unlocked ? readBarredUntil(ledger.state, wallet.main) : undefined;
+  return until !== undefined && currentSlot(context) <= until;
 }
 
 interface Open {

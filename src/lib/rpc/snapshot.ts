@@ -147,6 +147,8 @@ export const SnapshotSchema = v.object({
     adverts: v.array(StewardAdvert),
     claimable: v.array(Claimable),
     standing: maybe(Standing),
+    /** An unrevealed bid keeps this account out of auctions for now. */
+    barred: v.boolean(),
     disk: v.object({ freeBytes: int, committedBytes: int }),
   }),
 });

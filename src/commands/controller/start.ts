@@ -1,0 +1,36 @@
+import { Base } from '../../lib/cli/base.js';
+import { controllerFlags } from '../../lib/cli/controller-flags.js';
+import { tellReady, waitingForLock } from '../../lib/cli/daemon.js';
+import { parseDuration } from '../../lib/util/durations.js';
+import type { FailureCode } from '../../lib/util/errors.js';
+
+export default class ControllerStart extends Base {
+  static override summary = 'settle accounts for as long as the node runs';
+  static override exits: readonly FailureCode[] = ['unreachable', 'locked', 'passphrase'];
+  static override flags = controllerFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ControllerStart);
+    const stopping = new AbortController();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping.signal.aborted) process.exit(1);
+        stopping.abort();
+      });
+    }
+    const { runController } = await import('../../lib/controller/run.js');
+    const settings = { home: this.paths.data, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
+    const log = {
+      info: (details: object, message: string) => this.writeLog('info', details, message),
+      warn: (details: object, message: string) => this.writeLog('warn', details, message),
+    };
+    await waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
+      runController(settings, log, stopping.signal, () => tellReady({})),
+    );
+  }
+
+  /** NDJSON on stderr, as the node logs. */
+  private writeLog(level: string, details: object, msg: string): void {
+    process.stderr.write(`${JSON.stringify({ level, time: new Date().toISOString(), ...details, msg })}\n`);
+  }
+}

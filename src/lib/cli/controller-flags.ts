@@ -1,0 +1,13 @@
+import { Flags } from '@oclif/core';
+import { tokens } from './flags.js';
+
+/** On both ways to run a controller. */
+export const controllerFlags = {
+  'repair-below': Flags.integer({
+    description: 'repair a file with fewer live shares than this',
+    helpValue: 'N',
+    min: 1,
+    max: 256,
+  }),
+  'max-spend': tokens({ description: 'spend no more than this in one pass' }),
+};

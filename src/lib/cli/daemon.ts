@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure, isFailure } from '../util/errors.js';
+import { selfCommand } from './layout.js';
+
+/** Where a detached process is told to write its log. */
+export const LOG_FILE_VARIABLE = 'HOLDFAST_LOG_FILE';
+
+/** Starts this very command again in the background, and returns once it serves. Gives its pid. */
+export async function detach(argv: readonly string[], logFile: string): Promise<number> {
+  mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
+  const log = openSync(logFile, 'a', 0o600);
+  const [program, ...own] = selfCommand();
+  const child = spawn(program, [...own, ...argv.filter((word) => word !== '--detach')], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    env: { ...process.env, [LOG_FILE_VARIABLE]: logFile },
+  });
+  closeSync(log);
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve());
+    child.once('error', reject);
+    child.once('exit', (status) => {
+      reject(new Failure('failure', `it ended at its start with status ${status}`, `its log is ${logFile}`));
+    });
+  });
+  child.removeAllListeners('exit');
+  child.disconnect();
+  child.unref();
+  return child.pid ?? 0;
+}
+
+/** To whoever started this process and waits: a parent over its channel, systemd over its socket. */
+export function tellReady(message: object): void {
+  process.send?.({ type: 'ready', ...message });
+}
+
+const LOCK_POLL_MS = 100;
+
+/** Tries again while another process holds the lock, until the time is over. */
+export async function waitingForLock<R>(seconds: number, work: () => Promise<R>): Promise<R> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error) || error.code !== 'locked' || Date.now() >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+    }
+  }
+}

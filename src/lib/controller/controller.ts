@@ -1,0 +1,144 @@
+import * as v from 'valibot';
+import { type Params, parseParams } from '../chain/params.js';
+import { hmacSha256 } from '../crypto/hash.js';
+import { ownerPlan } from '../plan/owner.js';
+import type { Policy } from '../plan/policy.js';
+import { stewardPlan } from '../plan/steward.js';
+import type { RpcClient } from '../rpc/client.js';
+import type { ActRecord } from '../rpc/records.js';
+import { type Act, type Snapshot, SnapshotSchema } from '../rpc/snapshot.js';
+import { utf8 } from '../util/bytes.js';
+import { Failure, isFailure } from '../util/errors.js';
+import { packJson, unpackJson } from '../util/json.js';
+import { costOf } from './cost.js';
+import type { Journal } from './journal.js';
+
+export interface ControllerOptions {
+  policy: Policy;
+  /** Fewer live shares of a file than this are repaired; undefined: as the file says. */
+  repairBelow: number | undefined;
+  /** Grains that one tick may spend at the most. */
+  maxSpend: bigint | undefined;
+  dryRun: boolean;
+}
+
+/** Acts under way at once: an award sends blobs, and must not hold up a sweep. */
+const WIDTH = 4;
+
+/**
+ * Settles accounts over the node's socket: looks, plans, writes down what it is about to do, does it.
+ * The plan is a function of what the node tells, so a tick after a kill ends in the same place.
+ */
+export class Controller {
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly journal: Journal,
+    private readonly options: ControllerOptions,
+  ) {}
+
+  /** One pass: everything that is due now. `onRecord` hears of each act as it ends. */
+  async tick(onRecord: (record: ActRecord) => void = () => {}): Promise<ActRecord[]> {
+    const snapshot = await this.look();
+    if (!snapshot.unlocked) throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
+    if (!snapshot.synced) throw new Failure('temporary', 'the node is not synced', 'wait with holdfast node wait');
+    const acts = [...(await this.journal.unfinished()), ...this.plan(snapshot)];
+    return this.performAll(this.affordable(distinct(acts)), onRecord);
+  }
+
+  private async look(): Promise<Snapshot> {
+    const parsed = v.safeParse(SnapshotSchema, unpackJson(await this.rpc.call('books.snapshot', {})));
+    if (!parsed.success) throw new Failure('failure', 'the node answers in another version of holdfast', 'restart the node');
+    return parsed.output;
+  }
+
+  private plan(snapshot: Snapshot): Act[] {
+    const { owner, steward, account, jitter } = snapshot;
+    const now = { ...snapshot, params: paramsOf(snapshot) };
+    const { repairBelow } = this.options;
+    const files = owner.files.map((file) => ({ ...file, repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow) }));
+    const random = (label: string) => hmacSha256(jitter ?? new Uint8Array(32), utf8(label));
+    const policy = { ...this.options.policy, dust: maximum(this.options.policy.dust, snapshot.dust) };
+    return [
+      ...stewardPlan({ now, ...steward, account: account ?? new Uint8Array(32) }),
+      ...ownerPlan({ now, ...owner, files, policy, random }),
+    ];
+  }
+
+  /** What would pass this tick's limit waits for another. */
+  private affordable(acts: readonly Act[]): Act[] {
+    const { maxSpend } = this.options;
+    let spent = 0n;
+    return acts.filter((act) => {
+      const cost = costOf(act);
+      if (maxSpend !== undefined && cost > 0n && spent + cost > maxSpend) return false;
+      spent += cost;
+      return true;
+    });
+  }
+
+  private async performAll(acts: readonly Act[], onRecord: (record: ActRecord) => void): Promise<ActRecord[]> {
+    const records: ActRecord[] = [];
+    const queue = [...acts];
+    const lane = async () => {
+      for (let act = queue.shift(); act; act = queue.shift()) {
+        for (const record of await this.perform(act)) {
+          records.push(record);
+          onRecord(record);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: WIDTH }, lane));
+    return records;
+  }
+
+  /** The intent is on disk before the node hears of it, and leaves when the node has answered. */
+  private async perform(act: Act): Promise<ActRecord[]> {
+    if (this.options.dryRun) return [recordOf(act, 'planned', null)];
+    await this.journal.begin(act);
+    try {
+      const { records } = (await this.rpc.call('books.act', {
+        act: packJson(act) as { kind: string },
+        requestId: act.requestId,
+      })) as { records: ActRecord[] };
+      await this.journal.finish(act);
+      return records;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      // Unreachable: whether it was done is not known, and the next tick asks again under the same id.
+      if (error.code === 'unreachable') throw error;
+      await this.journal.finish(act);
+      return [recordOf(act, 'failed', error.message)];
+    }
+  }
+}
+
+let known: { genesis: string; params: Params } | undefined;
+
+function paramsOf({ genesis }: Snapshot): Params {
+  const text = JSON.stringify(genesis);
+  if (known?.genesis !== text) known = { genesis: text, params: parseParams(genesis) };
+  return known.params;
+}
+
+function maximum(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function distinct(acts: readonly Act[]): Act[] {
+  return [...new Map(acts.map((act) => [act.requestId, act])).values()];
+}
+
+function recordOf(act: Act, status: 'planned' | 'failed', message: string | null): ActRecord {
+  const subject = 'contract' in act ? act.contract : 'advert' in act ? act.advert : 'bounty' in act ? act.bounty : null;
+  return {
+    type: 'act',
+    act: act.kind,
+    blob: 'uuid' in act ? act.uuid : null,
+    subject,
+    amount_grains: 'amount' in act ? act.amount.toString() : null,
+    confidence: null,
+    request_id: act.requestId,
+    status,
+    message,
+  };
+}

@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { type Act, ActSchema } from '../rpc/snapshot.js';
+import { areaKey, Database } from '../store/database.js';
+import { utf8 } from '../util/bytes.js';
+import { packJson, unpackJson } from '../util/json.js';
+
+const INTENTS = 'i';
+
+/**
+ * What the controller is about to do, on disk before it asks. Its database's lock is the controller's:
+ * a second one on the same directory fails with `locked`.
+ */
+export class Journal {
+  private constructor(private readonly db: Database) {}
+
+  static async open(folder: string): Promise<Journal> {
+    return new Journal(await Database.open(folder));
+  }
+
+  begin(act: Act): Promise<void> {
+    return this.db.write([[intentKey(act), utf8(JSON.stringify(packJson(act)))]]);
+  }
+
+  finish(act: Act): Promise<void> {
+    return this.db.write([[intentKey(act), null]]);
+  }
+
+  /** Intents that were cut off: asked again first, under the same request ids. */
+  async unfinished(): Promise<Act[]> {
+    const acts: Act[] = [];
+    for await (const [key, value] of this.db.scan(utf8(INTENTS))) {
+      const parsed = v.safeParse(ActSchema, unpackJson(JSON.parse(Buffer.from(value).toString())));
+      if (parsed.success) acts.push(parsed.output);
+      else await this.db.write([[key, null]]);
+    }
+    return acts;
+  }
+
+  close(): Promise<void> {
+    return this.db.close();
+  }
+}
+
+function intentKey(act: Act): Uint8Array {
+  return areaKey(INTENTS, utf8(act.requestId));
+}
