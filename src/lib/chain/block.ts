@@ -9,12 +9,12 @@ import type { Params } from './params.js';
 import { runQueue } from './queue.js';
 import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
-import { type Change, Overlay, readAccount, readGlobals, type StateView } from './state.js';
+import { type Change, Overlay, readGlobals, type StateView } from './state.js';
 import type { Address, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
 
 export interface Executed {
-  /** The state's changes, each key once, sorted by nothing. */
+  /** The state's changes, each key once, in no particular order. */
   changes: Change[];
   events: LedgerEvent[];
 }
@@ -127,9 +127,4 @@ export function executeBlock(
   const run = new BlockRun(view, context);
   for (const tx of body) run.add(tx);
   return run.finish(header.producer, header.bodySize);
-}
-
-/** What an account holds in a state: a convenience for callers that look at one only. */
-export function balanceOf(view: StateView, address: Address): bigint {
-  return readAccount(view, address)?.balance ?? 0n;
 }
