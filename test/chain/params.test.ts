@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ParamsJson, parseParams, slotAt, slotStartMs } from '../../src/lib/chain/params.js';
+import { toHex } from '../../src/lib/util/bytes.js';
+import { Failure } from '../../src/lib/util/errors.js';
+import { PARAMS, testParams } from './helpers.js';
+
+const id = (json: unknown) => toHex(parseParams(json).derived.genesisId);
+
+test('the id is that of the parameters, whatever their order', () => {
+  const reversed = Object.fromEntries(Object.entries(PARAMS).reverse());
+  assert.equal(id(reversed), id(PARAMS));
+  for (const change of [
+    { salt: '01'.repeat(32) },
+    { k: 5 },
+    { miningReward: '1' },
+    { f: [1, 3] as [number, number] },
+  ]) {
+    assert.notEqual(id({ ...PARAMS, ...change }), id(PARAMS));
+  }
+});
+
+test('the claim window is two days, or three times k blocks where that is longer', () => {
+  assert.equal(testParams().derived.claimWindowSlots, 24);
+  assert.equal(testParams({ daySlots: 20 }).derived.claimWindowSlots, 40);
+  const { cycleSlots, blockSlots, returnSlots } = testParams({ f: [2, 5] }).derived;
+  assert.deepEqual([cycleSlots, blockSlots, returnSlots], [500, 3, 70]);
+});
+
+test('a genesis that cannot work is refused with what is wrong', () => {
+  const cases: [Partial<Record<keyof ParamsJson, unknown>>, RegExp][] = [
+    [{ f: [2, 2] }, /f must be below 1/],
+    [{ miningReward: '4503599627370497', powBlocks: 1 }, /2\^52/],
+    [{ minBaseFee: '0' }, /minBaseFee/],
+    [{ daySlots: 1000 }, /shorter than the claim window/],
+    [{ slotMs: 0 }, /slotMs/],
+    [{ salt: 'xyz' }, /salt/],
+    [{ miningReward: '01' }, /miningReward/],
+    [{ name: 'A network' }, /name/],
+    [{ unknown: 1 } as never, /unknown/],
+  ];
+  for (const [change, message] of cases) {
+    assert.throws(
+      () => parseParams({ ...PARAMS, ...change }),
+      (error) => error instanceof Failure && error.code === 'usage' && message.test(error.message),
+      JSON.stringify(change),
+    );
+  }
+  assert.throws(() => parseParams('text'), Failure);
+});
+
+test('slots and the clock', () => {
+  const params = testParams({ genesisTimeMs: 1_000, slotMs: 250 });
+  assert.deepEqual(
+    [999, 1_000, 1_249, 1_250].map((ms) => slotAt(params, ms)),
+    [-1, 0, 0, 1],
+  );
+  assert.equal(slotStartMs(params, 4), 2_000);
+});
