@@ -146,7 +146,7 @@ function blocksAfter(parent: FakeBlock, count: number): FakeBlock[] {
 async function syncOnce(peer: Scripted, chain = new FakeChain()): Promise<FakeChain> {
   const sync = new Synchroniser(chain, peer, silentLog);
   sync.sync('peer');
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await until('done', () => sync.idle());
   assert.equal(sync.behind(), false);
   await sync.stop();
   return chain;
@@ -158,6 +158,9 @@ test('lies, one by one', async () => {
   const good = blocksAfter(GENESIS_BLOCK, 5);
   const bodies = new Map(good.map((block) => [toHex(block.id), block.body]));
   const body = (id: Uint8Array) => bodies.get(toHex(id));
+  const many = blocksAfter(GENESIS_BLOCK, 1500);
+  const manyBodies = new Map(many.map((block) => [toHex(block.id), block.body]));
+  const anyBody = (id: Uint8Array) => manyBodies.get(toHex(id));
   const stray = blocksAfter({ ...GENESIS_BLOCK, id: new Uint8Array(32).fill(9) }, 3);
   const cases: [string, Scripted, number, number][] = [
     ['honest', new Scripted(5n, () => headersOf(good), body), 5, 0],
@@ -177,6 +180,8 @@ test('lies, one by one', async () => {
       0,
       100,
     ],
+    ['no work', new Scripted(5n, () => [makeBlock(GENESIS_BLOCK, [], false).header], body), 0, 100],
+    ['the same again and again', new Scripted(5n, () => headersOf(many), anyBody), 1500, 50],
     [
       'no body',
       new Scripted(

@@ -51,9 +51,9 @@ export async function startNode(
   return network;
 }
 
-/** Waits until it holds, polling; fails after 8 s. */
+/** Waits until it holds, polling; fails after 20 s. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 8_000;
+  const deadline = Date.now() + 20_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

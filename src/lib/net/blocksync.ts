@@ -19,13 +19,13 @@ export interface SyncLedger {
   /** Throws for what is no header. */
   readHeader(bytes: Uint8Array): HeaderSummary;
   /**
-   * All that can be checked of a header whose parent is held, before its body is asked for (leadership
-   * before storage): `early` is a slot that has not begun, `orphan` has an unknown parent.
+   * Checks what a run of headers, each on the one before, proves without bodies: these are asked for only
+   * after it (leadership before storage). Throws for a bad one; `orphan` where the first has no parent here.
    */
-  checkHeader(bytes: Uint8Array): Promise<'valid' | 'known' | 'orphan' | 'early' | 'invalid'>;
+  checkHeaders(run: Uint8Array[]): Promise<'good' | 'orphan'>;
   /** Throws for an invalid block. */
   addBlock(header: Uint8Array, body: Uint8Array[]): Promise<'known' | 'orphan' | 'side' | 'extended' | 'reorganised'>;
-  /** How bad it is of the sender that addBlock threw this: points, 100 to cut it off; 0 where the fault is ours, or time's. */
+  /** How bad it is of the sender that a check threw this: points, 100 cut it off; 0 where nobody lied. */
   blame(error: unknown): number;
 }
 
@@ -42,6 +42,8 @@ const LIAR_POINTS = 50;
 /** Syncs that run at once: two, so that one slow peer does not hold everything up. */
 const RUNNING_MAX = 2;
 
+/** So many headers always fit into an answer: with fewer, the peer has no more. */
+const FULL_BATCH = Math.min(LIMITS.headers, Math.floor(LIMITS.headersBytes / (LIMITS.headerBytes + 5)));
 const BOAST_POINTS = 10;
 
 class Liar extends Error {
@@ -53,9 +55,8 @@ class Liar extends Error {
   }
 }
 
-interface Wanted {
+interface Wanted extends HeaderSummary {
   bytes: Uint8Array;
-  id: Uint8Array;
 }
 
 /** Catches up with peers and follows what they announce. One sync a peer; what comes is held to what was asked. */
@@ -91,6 +92,10 @@ export class Synchroniser {
     const running = [...this.#running.values()];
     for (const { abort } of running) abort.abort();
     await Promise.all(running.map(({ done }) => done));
+  }
+
+  idle(): boolean {
+    return this.#running.size === 0;
   }
 
   /** Whether a peer that claims more work than ours is being caught up with. */
@@ -139,12 +144,18 @@ export class Synchroniser {
     }
     // Two blocks in quick succession: the second is no orphan, its parent is on its way.
     await this.#fetching.get(toHex(header.parent));
-    const state = await this.ledger.checkHeader(bytes);
-    if (state === 'orphan') this.sync(from);
-    if (state !== 'valid') return state === 'invalid' ? 'reject' : 'ignore';
+    if (this.ledger.has(header.id)) return 'ignore';
+    try {
+      if ((await this.ledger.checkHeaders([bytes])) === 'orphan') {
+        this.sync(from);
+        return 'ignore';
+      }
+    } catch (error) {
+      return this.ledger.blame(error) > 0 ? 'reject' : 'ignore';
+    }
     const key = toHex(header.id);
     if (this.#fetching.has(key)) return 'ignore';
-    const fetched = this.#fetch(from, { bytes, id: header.id }).finally(() => this.#fetching.delete(key));
+    const fetched = this.#fetch(from, { ...header, bytes }).finally(() => this.#fetching.delete(key));
     this.#fetching.set(key, fetched);
     return fetched;
   }
@@ -156,7 +167,7 @@ export class Synchroniser {
     } catch (error) {
       this.#judge(from, error);
       // Not its fault: perhaps it was busy, and its block can still be had.
-      if (!(error instanceof Liar)) this.sync(from);
+      if (!(error instanceof Liar) && !this.#stopped) this.sync(from);
       return 'ignore';
     }
   }
@@ -177,20 +188,23 @@ export class Synchroniser {
   }
 
   async #catchUp(peer: string, signal: AbortSignal): Promise<void> {
-    let from: Uint8Array | undefined;
+    let from: Wanted | undefined;
     for (;;) {
       // After the first batch the peer goes on from its own block, which may be on a branch not yet our best.
-      const locator = [...(from ? [from] : []), ...this.ledger.locator()].slice(0, LIMITS.locatorIds);
+      const locator = [...(from ? [from.id] : []), ...this.ledger.locator()].slice(0, LIMITS.locatorIds);
       const batch = await this.network.requestHeaders(peer, locator, LIMITS.headers);
       signal.throwIfAborted();
       const linked = this.#link(batch, locator);
       const missing = linked.filter(({ id }) => !this.ledger.has(id));
       for (let i = 0; i < missing.length; i += LIMITS.bodyIds) {
-        await this.#addBodies(peer, missing.slice(i, i + LIMITS.bodyIds), signal);
+        const some = missing.slice(i, i + LIMITS.bodyIds);
+        await this.#held(this.ledger.checkHeaders(some.map(({ bytes }) => bytes)));
+        await this.#addBodies(peer, some, signal);
       }
       const last = linked.at(-1);
-      if (!last || batch.length < LIMITS.headers) return;
-      from = last.id;
+      if (!last || batch.length < FULL_BATCH) return;
+      if (from && last.height <= from.height) throw new Liar('the same headers again');
+      from = last;
     }
   }
 
@@ -204,7 +218,7 @@ export class Synchroniser {
         : locator.some((id) => equal(id, header.parent));
       if (!follows) throw new Liar('headers that do not follow what was asked for');
       previous = header;
-      return { bytes, id: header.id };
+      return { ...header, bytes };
     });
   }
 
@@ -222,16 +236,17 @@ export class Synchroniser {
     for await (const body of this.network.requestBodies(peer, ids, signal)) {
       const header = wanted[next++]!;
       if (!body) throw new Error('the peer no longer holds a body');
-      await this.#add(header.bytes, body);
+      await this.#held(this.ledger.addBlock(header.bytes, body));
       signal?.throwIfAborted();
     }
     if (next < wanted.length) throw new Error('the peer sent fewer bodies');
   }
 
-  async #add(header: Uint8Array, body: Uint8Array[]): Promise<void> {
-    let result: Awaited<ReturnType<SyncLedger['addBlock']>>;
+  /** Runs a check of the ledger's; what it throws is the peer's lie, as bad as the ledger says. */
+  async #held<T>(check: Promise<T | 'orphan'>): Promise<void> {
+    let result: T | 'orphan';
     try {
-      result = await this.ledger.addBlock(header, body);
+      result = await check;
     } catch (error) {
       throw new Liar((error as Error).message, this.ledger.blame(error));
     }

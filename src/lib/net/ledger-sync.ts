@@ -1,0 +1,49 @@
+import { decodeHeader, encodeHeader, headerId } from '../chain/encoding.js';
+import { LedgerError, type RuleCode } from '../chain/errors.js';
+import type { AddResult, Ledger } from '../chain/ledger.js';
+import type { SyncLedger } from './blocksync.js';
+import type { SyncHandlers } from './sync.js';
+
+/** What an honest peer may hand us: our clocks differ, or we are both right about forks we can no longer join. */
+const HONEST: ReadonlySet<RuleCode> = new Set(['future', 'too-deep']);
+const INVALID_POINTS = 100;
+
+/**
+ * The ledger as the synchroniser sees it. nowSlot: the slot the clock shows. onAdded hears of every block
+ * taken in, before the next.
+ */
+export function syncLedger(
+  ledger: Ledger,
+  nowSlot: () => number,
+  onAdded: (result: AddResult) => void = () => {},
+): SyncLedger {
+  return {
+    status: () => statusOf(ledger),
+    locator: () => ledger.locator(),
+    has: (id) => ledger.has(id),
+    readHeader(bytes) {
+      const header = decodeHeader(bytes);
+      return { id: headerId(header), parent: header.parent, height: header.height };
+    },
+    checkHeaders: async (run) => (await ledger.checkHeaders(run.map(decodeHeader), nowSlot())).status,
+    async addBlock(header, body) {
+      const result = await ledger.addBlock({ header: decodeHeader(header), body }, nowSlot());
+      onAdded(result);
+      return result.status;
+    },
+    blame: (error) => (error instanceof LedgerError && !HONEST.has(error.rule) ? INVALID_POINTS : 0),
+  };
+}
+
+/** What peers are told of the chain. */
+export function chainHandlers(ledger: Ledger): Pick<SyncHandlers, 'status' | 'headersAfter' | 'body'> {
+  return {
+    status: () => statusOf(ledger),
+    headersAfter: (locator, max) => ledger.headersAfter(locator, max).map(encodeHeader),
+    body: (id) => ledger.body(id),
+  };
+}
+
+function statusOf({ tip: { height, id, work } }: Ledger) {
+  return { height, id, work };
+}
