@@ -18,7 +18,7 @@ const CLOSE_MS = 5_000;
 
 /**
  * Frames (u32be length, then bytes) over one libp2p stream, with bounds, deadlines and back-pressure
- * both ways. libp2p's own iterators and helpers queue without limit or abort at 4 MiB, so data is
+ * both ways. libp2p's own iterators and byte streams queue without limit or abort at 4 MiB, so data is
  * taken from `message` events with pause() and resume(), and sends wait for the `drain` event
  * (onDrain() works once only).
  */
