@@ -2,7 +2,7 @@
 // The fast path comes before anything is imported: `holdfast --version` is what scripts probe with.
 const [first] = process.argv.slice(2);
 if (first === '--version' || first === 'version') {
-  const { readFileSync } = await import('node:fs');
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   process.stdout.write(`${name} ${version}\n`);
 } else {

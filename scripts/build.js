@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesUnder } from './lib/digest.js';
+import { lazyRequires, requiredBuiltins } from './lib/lazy.js';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { 'bundle-only': { type: 'boolean' }, out: { type: 'string' } } });
@@ -51,10 +52,11 @@ async function bundle() {
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [lazyRequires, requiredBuiltins],
     external: Object.keys(dependencies)
       .filter((name) => !bundled.includes(name))
       .flatMap((name) => [name, `${name}/*`]),
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   });
   await writeManifest(target);
   const old = `${target}.old`;

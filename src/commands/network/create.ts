@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Flags } from '@oclif/core';
 import { PRESETS, type Preset, preset } from '../../lib/chain/presets.js';
 import { Base } from '../../lib/cli/base.js';
-import { operand } from '../../lib/cli/flags.js';
+import { Flags, operand } from '../../lib/cli/flags.js';
 import { makeNetworksDir, writeGenesis } from '../../lib/cli/networks.js';
 import { toHex } from '../../lib/util/bytes.js';
 

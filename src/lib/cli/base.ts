@@ -1,4 +1,5 @@
-import { Command, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { RpcClient } from '../rpc/client.js';
 import { EXIT_STATUS, type FailureCode } from '../util/errors.js';
 import { type BatchOptions, runBatch } from './batch.js';

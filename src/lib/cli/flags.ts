@@ -1,6 +1,10 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { parseTokens, priceFromTokens } from '../util/amounts.js';
 import { parseBytes, parseDuration, parseNetworkDays } from '../util/durations.js';
+
+// oclif's index also loads its runner and its help, and looks at Node's version: commands take Flags from here.
+export { Flags };
 
 /** On every command. */
 export const commonFlags = {

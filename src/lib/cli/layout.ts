@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Config, type Interfaces, settings } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { settings } from '@oclif/core/settings';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Bundled, the commands lie beside this file; as tsc wrote it, two folders up. */
