@@ -30,7 +30,11 @@ export default class NodeStart extends Base {
       multiple: true,
       default: ['/ip4/0.0.0.0/tcp/0'],
     }),
-    peer: Flags.string({ description: 'connect to this peer; may be given again', helpValue: 'MULTIADDR', multiple: true }),
+    peer: Flags.string({
+      description: 'connect to this peer; may be given again',
+      helpValue: 'MULTIADDR',
+      multiple: true,
+    }),
     ...passphraseFlags,
   };
 
@@ -63,7 +67,8 @@ export default class NodeStart extends Base {
 
   private network(flag: string | undefined) {
     const name = this.settings.get('network', flag);
-    if (name === undefined) throw new Failure('usage', 'no network was named', 'give --network, or make one with holdfast network create');
+    if (name === undefined)
+      throw new Failure('usage', 'no network was named', 'give --network, or make one with holdfast network create');
     return findNetwork(this.paths.networks, name);
   }
 
@@ -73,7 +78,8 @@ export default class NodeStart extends Base {
       return await this.passphrase(flags);
     } catch (error) {
       const given = flags['passphrase-fd'] ?? flags['passphrase-file'] ?? flags['passphrase-command'];
-      if (given !== undefined || this.settings.get('passphrase_file') || this.settings.get('passphrase_command')) throw error;
+      if (given !== undefined || this.settings.get('passphrase_file') || this.settings.get('passphrase_command'))
+        throw error;
       this.caution('the wallet stays locked: no passphrase was given');
       return undefined;
     }

@@ -26,39 +26,45 @@ export interface ContentFlags {
  * What operands stand for where they are contents: a file each, `-` stdin itself. With `-z`, `-` is a
  * list of names; with `--from-command`, what follows `--` is run, and its output is the content.
  */
-export async function* contents(
+export function contents(
   operands: readonly string[] | undefined,
   flags: ContentFlags,
   argv: readonly string[],
 ): AsyncGenerator<Content> {
   const given = operands ?? [];
+  const files0 = flags['files0-from'];
   if (flags['from-command']) {
     const command = argv.includes('--') ? argv.slice(argv.indexOf('--') + 1) : [];
     if (command.length === 0 || command.length !== given.length) {
       throw new Failure('usage', 'the command to run stands after --', 'as in --from-command -- tar c /etc');
     }
-    if (flags['files0-from'] !== undefined) throw new Failure('usage', 'a command and a list of names exclude each other');
-    yield { name: flags.name ?? null, called: command[0]!, body: outputOf(command), isFile: false };
-    return;
+    if (files0 !== undefined) throw new Failure('usage', 'a command and a list of names exclude each other');
+    return commanded(command, flags.name ?? null);
   }
-  const listed = flags['files0-from'] !== undefined || flags.null === true;
+  const listed = files0 !== undefined || flags.null === true;
   if (flags.name !== undefined && (listed || given.length > 1)) {
     throw new Failure('usage', '--name is for a single file');
   }
-  const words = listed
-    ? operandWords(given, { files0: flags['files0-from'], nul: flags.null, called: 'FILE' })
-    : checked(given);
-  for await (const word of words) {
-    const stdin = word === '-' && !listed;
-    const name = flags.name ?? (stdin ? null : basename(word));
-    yield { name, called: stdin ? 'stdin' : word, body: openInput(word), isFile: !stdin };
+  if (files0 === undefined && given.length === 0) {
+    throw new Failure('usage', 'missing operand: FILE', 'or - to read stdin');
   }
+  if (given.filter((word) => word === '-').length > 1) throw new Failure('usage', 'stdin can be read only once');
+  if (listed) return named(operandWords(given, { files0, nul: flags.null }), {});
+  return named(given, { stdin: '-', name: flags.name });
 }
 
-function* checked(given: readonly string[]): Generator<string> {
-  if (given.length === 0) throw new Failure('usage', 'missing operand: FILE', 'or - to read stdin');
-  if (given.filter((word) => word === '-').length > 1) throw new Failure('usage', 'stdin can be read only once');
-  yield* given;
+async function* commanded(command: readonly string[], name: string | null): AsyncGenerator<Content> {
+  yield { name, called: command[0]!, body: outputOf(command), isFile: false };
+}
+
+async function* named(
+  words: AsyncIterable<string> | readonly string[],
+  { stdin, name }: { stdin?: string; name?: string },
+): AsyncGenerator<Content> {
+  for await (const word of words) {
+    if (word === stdin) yield { name: name ?? null, called: 'stdin', body: openInput('-'), isFile: false };
+    else yield { name: name ?? basename(word), called: word, body: openInput(word), isFile: true };
+  }
 }
 
 /** What a command prints, and an error at its end where it failed: then nothing is stored. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { syncFolder, writeAll } from '../store/files.js';
@@ -10,8 +10,10 @@ import { fromSystemError } from '../util/errors.js';
  * nothing; what was there before stays until then. A device or a pipe is written straight.
  */
 export async function writeOut(path: string, body: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
-  const target = resolve(path);
-  const straight = isSpecial(target);
+  const found = statSync(path, { throwIfNoEntry: false });
+  const straight = found !== undefined && !found.isFile();
+  // A symbolic link was made to be followed, not replaced.
+  const target = found?.isFile() ? realpathSync(path) : resolve(path);
   const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.new`;
   const temporary = straight ? target : join(dirname(target), name);
   try {
@@ -35,12 +37,6 @@ export async function writeOut(path: string, body: AsyncIterable<Uint8Array>, mo
 
 export async function writeSecret(path: string, text: string): Promise<void> {
   await writeOut(path, one(Buffer.from(text)), 0o600);
-}
-
-/** A symbolic link too: it was made to be followed, not replaced. */
-function isSpecial(path: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && !stat.isFile();
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeBase32 } from '../codec/base32.js';
-import { CONTAINER_HEADER_BYTES, packContainerHeader, serverPath } from '../codec/container.js';
+import { CONTAINER_HEADER_BYTES, containerShare, packContainerHeader, serverPath } from '../codec/container.js';
 import type { ByteSource, ShareSink } from '../codec/source.js';
 import { syncFolder, writeAll } from '../store/files.js';
 import { equal } from '../util/bytes.js';
@@ -43,19 +43,18 @@ export class ShareWriter {
   /** Gives the shares their names. The sizes and the storage index are what encoding gave. */
   async publish(shareSize: number, storageIndex: string): Promise<void> {
     try {
-      const targets = [...this.#staged].map(([share, handle]) => ({
-        handle,
-        from: join(this.staging, String(share)),
-        to: this.#target(storageIndex, share),
-      }));
-      for (const { handle, to } of targets) {
+      const moves: { from: string; to: string }[] = [];
+      for (const [share, handle] of this.#staged) {
         if (this.server) await writeAll(handle, packContainerHeader(shareSize, 0), 0);
         await handle.sync();
-        await refuseOther(to, new FileSource(handle, (await handle.stat()).size));
+        const to = this.#target(storageIndex, share);
+        const mine = new FileSource(handle, (await handle.stat()).size);
+        if (!(await this.#isThere(to, mine))) moves.push({ from: join(this.staging, String(share)), to });
       }
-      for (const folder of new Set(targets.map(({ to }) => dirname(to)))) await mkdir(folder, { recursive: true });
-      for (const { from, to } of targets) await rename(from, to);
-      for (const folder of new Set(targets.map(({ to }) => dirname(to)))) await syncFolder(folder);
+      const folders = new Set(moves.map(({ to }) => dirname(to)));
+      for (const folder of folders) await mkdir(folder, { recursive: true });
+      for (const { from, to } of moves) await rename(from, to);
+      for (const folder of folders) await syncFolder(folder);
     } catch (error) {
       throw fromSystemError(error, `cannot write to ${this.dir}`);
     }
@@ -72,22 +71,28 @@ export class ShareWriter {
     const path = serverPath(decodeBase32(storageIndex)!, share);
     return join(basename(resolve(this.dir)) === 'shares' ? dirname(resolve(this.dir)) : this.dir, path);
   }
-}
 
-/** The same share again is no harm; another's would be lost. */
-async function refuseOther(path: string, mine: ByteSource): Promise<void> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (!handle) return;
-  try {
-    const stat = await handle.stat();
-    if (stat.isFile() && (await same(mine, new FileSource(handle, stat.size)))) return;
-  } finally {
-    await handle.close();
+  /** Whether the same share is there already, leases apart. Throws where it is another's, which would be lost. */
+  async #isThere(path: string, mine: ByteSource): Promise<boolean> {
+    const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (!handle) return false;
+    try {
+      const stat = await handle.stat();
+      if (stat.isFile() && (await this.#same(mine, new FileSource(handle, stat.size)))) return true;
+    } finally {
+      await handle.close();
+    }
+    throw new Failure('failure', `${path} is another file's share`, 'give each file a directory of its own');
   }
-  throw new Failure('failure', `${path} is there already, and is another file's`, 'give each file a directory of its own');
+
+  async #same(mine: ByteSource, other: ByteSource): Promise<boolean> {
+    if (!this.server) return same(mine, other);
+    const share = await containerShare(other).catch(() => undefined);
+    return share !== undefined && same(await containerShare(mine), share);
+  }
 }
 
 async function same(a: ByteSource, b: ByteSource): Promise<boolean> {

@@ -1,0 +1,50 @@
+import { Flags } from '@oclif/core';
+import { operands } from '../../lib/cli/flags.js';
+import { Many } from '../../lib/cli/many.js';
+import type { Column } from '../../lib/cli/output.js';
+import type { BlobCheckRecord } from '../../lib/cli/records.js';
+import { Failure, type FailureCode } from '../../lib/util/errors.js';
+
+const COLUMNS: Column<BlobCheckRecord>[] = [
+  { head: 'UUID', cell: (row) => row.uuid },
+  { head: 'VERDICT', cell: (row) => (row.good ? 'good' : 'lost') },
+  { head: 'REASON', cell: (row) => row.reason },
+];
+
+export default class BlobCheck extends Many {
+  static override summary = "read blobs whole and hash them anew, or answer a challenge from a blob's bytes";
+  static override exits: readonly FailureCode[] = ['partial', 'not-found', 'unreachable', 'lost'];
+  static override examples = [
+    'holdfast blob ls -q | holdfast blob check -',
+    'holdfast blob check --challenge "$nonce" blob.bin',
+  ];
+  static override args = { uuid: operands('a blob, or - to read UUIDs from stdin; with --challenge, a file') };
+  static override flags = {
+    challenge: Flags.string({
+      description: "print the public key of this nonce's challenge; needs no node",
+      helpValue: 'NONCE',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(BlobCheck);
+    if (flags.challenge !== undefined) return this.#answer(flags.challenge, args.uuid ?? []);
+    const rows = this.row({ columns: COLUMNS, id: (row: BlobCheckRecord) => row.uuid });
+    await this.eachId(args.uuid, 'UUID', async (uuid) => {
+      const check = await this.node.call('blob.check', { uuid });
+      if (!check.good) this.verdict('lost');
+      await rows.add({ type: 'blob-check', ...check });
+    });
+    await rows.end();
+  }
+
+  async #answer(nonce: string, files: string[]): Promise<void> {
+    const [file] = files;
+    if (file === undefined) throw new Failure('usage', 'missing operand: FILE', 'or - to read stdin');
+    if (files.length > 1) throw new Failure('usage', 'a challenge is answered from one file');
+    // The curve's library takes longer to load than the other checks take to run.
+    const { answerChallenge } = await import('../../lib/cli/challenge.js');
+    const record = await answerChallenge(nonce, file, this.paths.data);
+    this.emit(record, record.key);
+  }
+}

@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core';
+import { passphraseFlags, spendingFlags, tokens } from '../../lib/cli/flags.js';
+import { Spending } from '../../lib/cli/spending.js';
+import { formatTokens } from '../../lib/util/amounts.js';
+import type { FailureCode } from '../../lib/util/errors.js';
+
+export default class WalletSend extends Spending {
+  static override summary = 'send tokens to an address';
+  static override exits: readonly FailureCode[] = [
+    'not-found',
+    'temporary',
+    'unreachable',
+    'passphrase',
+    'funds',
+    'over-limit',
+  ];
+  static override examples = [
+    'holdfast wallet send --to "$addr" --amount 5 --max-spend 5.01 --request-id rent-2026-11',
+  ];
+  static override flags = {
+    to: Flags.string({ description: 'the address that gets them', required: true, helpValue: 'ADDRESS' }),
+    amount: tokens({ description: 'how many', required: true }),
+    memo: Flags.string({ description: 'up to 64 bytes for everybody to read', helpValue: 'TEXT' }),
+    ...spendingFlags,
+    ...passphraseFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(WalletSend);
+    const { to, amount, memo } = flags;
+    await this.consent(flags, () => `Send ${formatTokens(amount)} tokens and a fee to ${to}?`);
+    const params = {
+      to,
+      amount,
+      memo,
+      maxSpend: flags['max-spend'],
+      requestId: flags['request-id'],
+      dryRun: flags['dry-run'],
+    };
+    for await (const record of this.records('wallet.send', params, flags)) this.emit(record, record.txid);
+  }
+}

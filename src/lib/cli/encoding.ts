@@ -1,0 +1,39 @@
+import { type EncodedFile, type EncodeParams, type EncodeSecret, encodeFile, shareSizeFor } from '../codec/encode.js';
+import type { ByteSource, ShareSink } from '../codec/source.js';
+import { fromHex } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { ShareWriter } from './share-writer.js';
+
+/** A convergence secret or a key from flags, which are not repeated; else a random key. */
+export function parseSecret(flags: { convergence?: string; key?: string }, randomKey: () => Uint8Array): EncodeSecret {
+  if (flags.convergence !== undefined) {
+    const convergence = fromHex(flags.convergence);
+    if (!convergence) throw new Failure('usage', '--convergence is not hexadecimal');
+    return { convergence };
+  }
+  if (flags.key === undefined) return { key: randomKey() };
+  const key = fromHex(flags.key);
+  if (key?.length !== 16) throw new Failure('usage', '--key is not 16 bytes in hexadecimal');
+  return { key };
+}
+
+/** Encodes a file into a directory of shares: all of them, whole and on disk, or none. */
+export async function encodeTo(
+  dir: string,
+  source: ByteSource,
+  params: EncodeParams,
+  how: { secret: EncodeSecret; server: boolean },
+): Promise<EncodedFile> {
+  // A file that travels in its cap has no shares, and needs no directory.
+  if (shareSizeFor(params, source.size) === 0) return encodeFile(source, params, how.secret, () => undefined);
+  const writer = await ShareWriter.open(dir, how.server);
+  try {
+    const sinks: ShareSink[] = [];
+    for (let share = 0; share < params.total; share++) sinks.push(await writer.sink(share));
+    const made = await encodeFile(source, params, how.secret, (share) => sinks[share]);
+    await writer.publish(made.shareSize!, made.storageIndex!);
+    return made;
+  } finally {
+    await writer.close();
+  }
+}

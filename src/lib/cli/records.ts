@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+
+/**
+ * What the command line tells by itself, beside what the node tells (rpc/records.ts). Commands import
+ * the types alone: the schemas are for the files in schemas/ and for the tests.
+ */
+const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const int = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** One thing that doctor looked at. */
+export const FindingRecord = v.object({
+  type: v.literal('finding'),
+  check: v.string(),
+  level: v.picklist(['ok', 'warning', 'error']),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+});
+
+/** A blob read whole and hashed anew. */
+export const BlobCheckRecord = v.object({
+  type: v.literal('blob-check'),
+  uuid: hex32,
+  good: v.boolean(),
+  reason: v.nullable(v.string()),
+});
+
+/** What a blob's bytes answer to a nonce. */
+export const ChallengeRecord = v.object({ type: v.literal('challenge'), nonce: hex32, key: hex32, bytes: int });
+
+/** The last line on stderr of a command that failed. */
+export const ErrorRecord = v.object({
+  type: v.literal('error'),
+  code: v.string(),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+});
+
+/** A line on stderr with `--progress=json`. */
+export const ProgressRecord = v.object({
+  type: v.literal('progress'),
+  what: v.string(),
+  done: v.nullable(int),
+  total: v.nullable(int),
+});
+
+export type FindingRecord = v.InferOutput<typeof FindingRecord>;
+export type BlobCheckRecord = v.InferOutput<typeof BlobCheckRecord>;
+export type ChallengeRecord = v.InferOutput<typeof ChallengeRecord>;
