@@ -36,10 +36,15 @@ export const dryRunFlag = {
   'dry-run': Flags.boolean({ char: 'n', description: 'print what would be done, and do nothing' }),
 };
 
+/** On what pays fees, at most. */
+export const requestIdFlag = {
+  'request-id': Flags.string({ description: 'the same id again returns the first result', helpValue: 'ID' }),
+};
+
 /** On every command that spends. */
 export const spendingFlags = {
   ...dryRunFlag,
-  'request-id': Flags.string({ description: 'the same id again returns the first result', helpValue: 'ID' }),
+  ...requestIdFlag,
   yes: Flags.boolean({ description: 'spend without being asked' }),
   'max-spend': tokens({ description: 'refuse to spend more than this' }),
 };
