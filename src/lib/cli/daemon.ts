@@ -50,3 +50,15 @@ export async function waitingForLock<R>(seconds: number, work: () => Promise<R>)
     }
   }
 }
+
+/** Aborts on SIGTERM or SIGINT; a second one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}

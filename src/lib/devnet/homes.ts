@@ -42,5 +42,11 @@ export async function makeHome(root: string, name: string, role: Role, nowMs: nu
   await writeFileDurably(join(home, 'wallet.key'), await sealKeyFile(payload, passphrase, random));
   const passphraseFile = join(home, 'passphrase');
   await writeFileDurably(passphraseFile, `${passphrase}\n`);
-  return { name, role, home, address: formatAddress(new Keyring(seedFromEntropy(entropy)).mainAddress()), passphraseFile };
+  return {
+    name,
+    role,
+    home,
+    address: formatAddress(new Keyring(seedFromEntropy(entropy)).mainAddress()),
+    passphraseFile,
+  };
 }

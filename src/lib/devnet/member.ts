@@ -53,6 +53,13 @@ export class Member {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  async kill(): Promise<void> {
+    if (!this.running) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
   /** SIGTERM, and SIGKILL for what is still there after a while. */
   async stop(patienceMs = 5000): Promise<void> {
     if (!this.running) return;

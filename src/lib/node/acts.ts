@@ -122,7 +122,9 @@ async function sweep(context: Context, answers: Answers, act: ActOf<'sweep'>): P
   const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []);
   const open = entries.filter((entry) => entry.closing === null && entry.closed === null);
   if (open.length === 0) return [];
-  const swept = await context.books.exclusive(() => sweepBounties(context, answers, open, { requestId: act.requestId }));
+  const swept = await context.books.exclusive(() =>
+    sweepBounties(context, answers, open, { requestId: act.requestId }),
+  );
   return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));
 }
 

@@ -1,13 +1,13 @@
-import { bidSalt, makeCommit } from '../market/bid.js';
-import { clearAdvert } from '../market/clearing.js';
-import { advertFee, minDeposit } from '../chain/rules/advert.js';
 import { txId } from '../chain/encoding.js';
+import { advertFee, minDeposit } from '../chain/rules/advert.js';
 import { readAdvert, readBids } from '../chain/state.js';
 import type { Advert } from '../chain/types.js';
 import { formatAddress, parseAddress } from '../crypto/address.js';
+import { bidSalt, makeCommit } from '../market/bid.js';
+import { clearAdvert } from '../market/clearing.js';
 import { peerIdFromBytes } from '../net/peer-ids.js';
-import type { AdvertRecord } from '../rpc/records.js';
 import type { OwnerAdvert } from '../plan/types.js';
+import type { AdvertRecord } from '../rpc/records.js';
 import { fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
@@ -58,7 +58,8 @@ export async function advertise(context: Context, request: Advertising): Promise
       made = entry(txid);
       batch.add(books.setCounter('advert-key', contact + 1));
       batch.put(books.adverts, utf8(txid), made);
-      for (const blob of blobs) if (blob.state !== 'live') batch.put(books.blobs, utf8(blob.uuid), advertised(blob, txid));
+      for (const blob of blobs)
+        if (blob.state !== 'live') batch.put(books.blobs, utf8(blob.uuid), advertised(blob, txid));
     },
   });
   return made ?? entry(toHex(txId(tx)));

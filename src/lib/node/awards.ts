@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { readAdvert, readBids } from '../chain/state.js';
+import { formatAddress } from '../crypto/address.js';
+import { signWithSeed } from '../crypto/ed25519.js';
 import { clearAdvert, type Winner } from '../market/clearing.js';
 import { type Contract, contractId, decodeContract, encodeContract } from '../market/contract.js';
 import { assignLots } from '../market/lots.js';
 import type { Holder } from '../market/placement.js';
 import { decodeReceipt, receiptFits } from '../market/receipt.js';
 import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
-import { readAdvert, readBids } from '../chain/state.js';
-import { formatAddress } from '../crypto/address.js';
-import { signWithSeed } from '../crypto/ed25519.js';
-import { firstDueSlot } from '../plan/interval.js';
 import { peerIdFromBytes } from '../net/peer-ids.js';
+import { firstDueSlot } from '../plan/interval.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -107,7 +107,8 @@ async function handOver(context: Context, uuid: string, terms: AwardTerms): Prom
       return true;
     },
   });
-  if (!signed || !receiptFits(decodeReceipt(receipt), contract)) throw new Failure('failure', 'the receipt is not for this blob');
+  if (!signed || !receiptFits(decodeReceipt(receipt), contract))
+    throw new Failure('failure', 'the receipt is not for this blob');
   await bookContract(context, terms.advertId, uuid, contract, encodeSigned(signed));
   await blobs.remove(uuid);
   return toHex(contractId(contract));
@@ -123,7 +124,12 @@ async function offerFor(context: Context, uuid: string, terms: AwardTerms, entry
   return contract;
 }
 
-function newContract(context: Context, uuid: string, { id, price, winner, rank }: AwardTerms, entry: AdvertEntry): Contract {
+function newContract(
+  context: Context,
+  uuid: string,
+  { id, price, winner, rank }: AwardTerms,
+  entry: AdvertEntry,
+): Contract {
   const blob = ownBlob(context, uuid);
   return {
     network: context.params.derived.genesisId,
@@ -149,34 +155,40 @@ function newContract(context: Context, uuid: string, { id, price, winner, rank }
 async function bookContract(context: Context, advertId: string, uuid: string, contract: Contract, signed: Uint8Array) {
   const { books, params } = context;
   const id = toHex(contractId(contract));
-  await changeLots(context, advertId, [uuid], (lot) => ({ ...lot, state: 'awarded' }), () => [
-    books.blobs.put(utf8(uuid), { ...ownBlob(context, uuid), state: 'live', contract: id }),
-    books.owned.put(utf8(id), {
-      id,
-      signed,
-      uuid,
-      peer: peerIdFromBytes(contract.peer).toString(),
-      account: contract.account,
-      payee: contract.payee,
-      secret: contract.secret,
-      size: contract.size,
-      price: contract.price,
-      maxCredit: contract.maxCredit,
-      startSlot: contract.startSlot,
-      termSlots: contract.termDays * params.daySlots,
-      state: 'live',
-      confidence: 0,
-      intervalDays: 1,
-      paidUntilSlot: contract.startSlot,
-      dueSlot: firstDueSlot(contract.startSlot, params),
-      credit: 0n,
-      payIndex: 0,
-      attempt: 0,
-      bounty: null,
-      coversUntilSlot: contract.startSlot,
-      paid: 0n,
-    }),
-  ]);
+  await changeLots(
+    context,
+    advertId,
+    [uuid],
+    (lot) => ({ ...lot, state: 'awarded' }),
+    () => [
+      books.blobs.put(utf8(uuid), { ...ownBlob(context, uuid), state: 'live', contract: id }),
+      books.owned.put(utf8(id), {
+        id,
+        signed,
+        uuid,
+        peer: peerIdFromBytes(contract.peer).toString(),
+        account: contract.account,
+        payee: contract.payee,
+        secret: contract.secret,
+        size: contract.size,
+        price: contract.price,
+        maxCredit: contract.maxCredit,
+        startSlot: contract.startSlot,
+        termSlots: contract.termDays * params.daySlots,
+        state: 'live',
+        confidence: 0,
+        intervalDays: 1,
+        paidUntilSlot: contract.startSlot,
+        dueSlot: firstDueSlot(contract.startSlot, params),
+        credit: 0n,
+        payIndex: 0,
+        attempt: 0,
+        bounty: null,
+        coversUntilSlot: contract.startSlot,
+        paid: 0n,
+      }),
+    ],
+  );
   context.changes.tell({ kind: 'books' });
 }
 

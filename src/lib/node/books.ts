@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Hash } from '../chain/types.js';
-import { utf8 } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
 import { AREAS, SCHEMA_VERSION } from '../store/layout.js';
 import { Table } from '../store/table.js';
+import { utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
 import type {
   AccountEntry,
   AdvertEntry,
@@ -66,7 +66,11 @@ export class Books {
       throw new Failure('failure', `the data is of schema ${schema}, this holdfast knows ${SCHEMA_VERSION}`);
     }
     if (network !== undefined && network !== genesisId) {
-      throw new Failure('usage', `the data directory belongs to network ${network}`, 'give each network its own --home');
+      throw new Failure(
+        'usage',
+        `the data directory belongs to network ${network}`,
+        'give each network its own --home',
+      );
     }
     await books.commit([books.meta.put(utf8('schema'), SCHEMA_VERSION), books.meta.put(utf8('network'), genesisId)]);
     return books;

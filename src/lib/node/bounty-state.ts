@@ -1,8 +1,8 @@
-import type { BountyRecord } from '../rpc/records.js';
 import { formatAddress } from '../crypto/address.js';
+import type { BountyRecord } from '../rpc/records.js';
 import type { Context } from './context.js';
-import type { BountyEntry } from './entries.js';
 import { currentSlot } from './context.js';
+import type { BountyEntry } from './entries.js';
 
 /** Where a bounty stands, from what the ledger did with it and how deep that lies. */
 export function bountyState(context: Context, entry: BountyEntry): BountyRecord['state'] {

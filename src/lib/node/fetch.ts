@@ -77,14 +77,17 @@ export class ShareHunt {
   }
 
   private askAround(): Promise<Map<number, string[]>> {
-    const locators = Array.from({ length: this.cap.total }, (_, share) => locatorOf(readKeyForShare(this.cap.key, share)));
+    const locators = Array.from({ length: this.cap.total }, (_, share) =>
+      locatorOf(readKeyForShare(this.cap.key, share)),
+    );
     return this.context.network.providers(locators);
   }
 
   private async local(share: number): Promise<FoundShare | undefined> {
     const { books, blobs } = this.context;
     for await (const [, entry] of books.blobs.entries()) {
-      if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid))) continue;
+      if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid)))
+        continue;
       const handle = await blobs.handle(entry.uuid);
       const blob = { size: entry.size, read: (at: number, length: number) => readExactly(handle, at, length) };
       try {
@@ -99,7 +102,8 @@ export class ShareHunt {
     const prove = (server: Uint8Array, nonce: Uint8Array) =>
       readProof(readkey, this.context.network.peerIdBytes, server, nonce);
     const { size, body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove });
-    if (size > sealedSize(2 * this.cap.size) + SLACK_BYTES) throw new Failure('failure', 'the blob offered is too large');
+    if (size > sealedSize(2 * this.cap.size) + SLACK_BYTES)
+      throw new Failure('failure', 'the blob offered is too large');
     const file = await this.spool.take(body);
     return { source: file, release: () => file.remove() };
   }

@@ -29,7 +29,10 @@ export class Files {
   async put(params: PutParams, body: AsyncIterable<Uint8Array>): Promise<FileRecord> {
     const shape = { needed: params.needed, happy: params.happy, total: params.total, segmentSize: params.segmentSize };
     if (!(shape.needed <= shape.happy && shape.happy <= shape.total)) {
-      throw new Failure('usage', `shares must be needed ≤ happy ≤ total, not ${shape.needed}/${shape.happy}/${shape.total}`);
+      throw new Failure(
+        'usage',
+        `shares must be needed ≤ happy ≤ total, not ${shape.needed}/${shape.happy}/${shape.total}`,
+      );
     }
     this.context.wallet.keys();
     const file = await this.spool.take(body);
@@ -63,7 +66,12 @@ export class Files {
       }
       const { capText } = await encodeFile(file, shape, { key }, (share) => drafts[share]);
       if (params.dryRun) return record({ ...shape, storageIndex, name: params.name, size: file.size }, []);
-      const facts = { chkKey: key, vaultKey: wallet.keys().vaultKey, file: storageIndex, slot: currentSlot(this.context) };
+      const facts = {
+        chkKey: key,
+        vaultKey: wallet.keys().vaultKey,
+        file: storageIndex,
+        slot: currentSlot(this.context),
+      };
       const entries: BlobEntry[] = [];
       for (const draft of drafts) entries.push(await keepSealed(draft, facts));
       const entry: FileEntry = {
@@ -99,7 +107,11 @@ export class Files {
     };
     if (found.size < cap.needed) {
       await release();
-      throw new Failure('lost', `only ${found.size} of the ${cap.needed} shares needed were found`, 'try again when more peers are connected');
+      throw new Failure(
+        'lost',
+        `only ${found.size} of the ${cap.needed} shares needed were found`,
+        'try again when more peers are connected',
+      );
     }
     return { size: cap.size, body: plaintext(cap, shares, release) };
   }
@@ -108,17 +120,36 @@ export class Files {
     const sealed = parseSealedCap(text);
     const { cap } = sealed;
     if (cap.kind === 'lit') {
-      return { type: 'check', storage_index: null, needed: 1, happy: 1, total: 1, good: 1, shares: [], verdict: 'healthy' };
+      return {
+        type: 'check',
+        storage_index: null,
+        needed: 1,
+        happy: 1,
+        total: 1,
+        good: 1,
+        shares: [],
+        verdict: 'healthy',
+      };
     }
     const storageIndex = storageIndexText(cap);
     const hunt = this.hunt(sealed, cap);
     const found = await hunt.collect(cap.total);
     for (const share of found.values()) await share.release();
-    const happy = this.context.books.files.get(utf8(storageIndex))?.happy ?? Math.min(cap.total, Math.max(cap.needed, 7));
+    const happy =
+      this.context.books.files.get(utf8(storageIndex))?.happy ?? Math.min(cap.total, Math.max(cap.needed, 7));
     const good = found.size;
     const verdict = good < cap.needed ? 'lost' : good < happy ? 'degraded' : 'healthy';
     const shares = [...hunt.verdicts.values()].sort((a, b) => a.share - b.share);
-    return { type: 'check', storage_index: storageIndex, needed: cap.needed, happy, total: cap.total, good, shares, verdict };
+    return {
+      type: 'check',
+      storage_index: storageIndex,
+      needed: cap.needed,
+      happy,
+      total: cap.total,
+      good,
+      shares,
+      verdict,
+    };
   }
 
   async *list(withCaps: boolean): AsyncGenerator<FileRecord> {
@@ -170,7 +201,11 @@ export function giveUp({ books }: Pick<Context, 'books'>, blob: BlobEntry) {
 
 type Shown = Pick<FileEntry, 'name' | 'size' | 'needed' | 'happy' | 'total'> & { storageIndex: string | null };
 
-function record(file: Shown & { cap?: string }, blobs: BlobEntry[], cap = file.storageIndex ? undefined : file.cap): FileRecord {
+function record(
+  file: Shown & { cap?: string },
+  blobs: BlobEntry[],
+  cap = file.storageIndex ? undefined : file.cap,
+): FileRecord {
   const current = blobs.filter((blob) => blob.state !== 'replaced');
   return {
     type: 'file',

@@ -1,4 +1,5 @@
 import type { Handlers } from '../rpc/handlers.js';
+import type { Performers } from './acts.js';
 import type { Context } from './context.js';
 import { blobHandlers } from './handlers/blobs.js';
 import { booksHandlers } from './handlers/books.js';
@@ -7,7 +8,6 @@ import { chainHandlers } from './handlers/chain.js';
 import { fileHandlers } from './handlers/files.js';
 import { marketHandlers } from './handlers/market.js';
 import { walletHandlers } from './handlers/wallet.js';
-import type { Performers } from './acts.js';
 import type { SeenAdverts } from './seen.js';
 import { nodeRecord } from './status.js';
 

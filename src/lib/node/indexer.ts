@@ -2,9 +2,9 @@ import { NameWindow } from '../bounty/names.js';
 import { payeeKey } from '../bounty/payee.js';
 import type { LedgerEvent } from '../chain/events.js';
 import type { Address, BountyItem, Header } from '../chain/types.js';
+import type { Write } from '../store/database.js';
 import { Batch } from '../store/table.js';
 import { concat, equal, toHex, u32be, utf8 } from '../util/bytes.js';
-import type { Write } from '../store/database.js';
 import type { Books } from './books.js';
 import type { BountyEntry, KeptContract } from './entries.js';
 
@@ -73,7 +73,8 @@ export class Indexer {
     for (const event of [...events].reverse()) {
       if (event.txid) this.markIncluded(batch, toHex(event.txid), null);
       if (event.kind === 'credit' || event.kind === 'debit') {
-        if (batch.get(this.books.accounts, event.address)) batch.delete(this.books.history, historyKey(header.height, line++));
+        if (batch.get(this.books.accounts, event.address))
+          batch.delete(this.books.history, historyKey(header.height, line++));
       } else if (event.kind === 'posted') {
         this.change(batch, event.bountyId, (entry) => ({ ...entry, openedHeight: null, opened: null, expires: null }));
       } else if (event.kind === 'swept' || event.kind === 'revoked' || event.kind === 'returned') {
@@ -120,7 +121,10 @@ export class Indexer {
   }
 
   /** Whether this steward is meant: by a contract's name, or by a UUID it holds. */
-  private match(item: BountyItem, event: EventOf<'posted'>): Pick<BountyEntry, 'uuid' | 'contract' | 'index'> | undefined {
+  private match(
+    item: BountyItem,
+    event: EventOf<'posted'>,
+  ): Pick<BountyEntry, 'uuid' | 'contract' | 'index'> | undefined {
     const found = this.names.lookup(item.name);
     const contract = found && this.books.kept.get(utf8(found.contractId));
     if (found && contract) {

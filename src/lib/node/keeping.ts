@@ -1,8 +1,8 @@
-import { contractId } from '../market/contract.js';
+import { readAdvert, readBids } from '../chain/state.js';
 import { checkAward } from '../market/award.js';
+import { contractId } from '../market/contract.js';
 import { encodeReceipt, signReceipt } from '../market/receipt.js';
 import { acceptContract, decodeSigned, encodeSigned, type SignedContract, verifyOffer } from '../market/signed.js';
-import { readAdvert, readBids } from '../chain/state.js';
 import type { Award, HeldBlob } from '../net/blobs.js';
 import { checkReadProof, locatorOf } from '../seal/locator.js';
 import { concat, toHex, utf8 } from '../util/bytes.js';
@@ -26,7 +26,8 @@ export class Keeping {
   ) {}
 
   async load(): Promise<void> {
-    for await (const [key, entry] of this.context.books.locators.entries()) this.announce(toHex(key.slice(0, 32)), entry);
+    for await (const [key, entry] of this.context.books.locators.entries())
+      this.announce(toHex(key.slice(0, 32)), entry);
   }
 
   hasLocators(locators: readonly Uint8Array[]): boolean[] {
@@ -85,7 +86,12 @@ export class Keeping {
       this.announce(toHex(kept.locator), locator);
     });
     this.context.changes.tell({ kind: 'books' });
-    const receipt = { contractId: contractId(contract), uuid: contract.uuid, size: contract.size, slot: currentSlot(this.context) };
+    const receipt = {
+      contractId: contractId(contract),
+      uuid: contract.uuid,
+      size: contract.size,
+      slot: currentSlot(this.context),
+    };
     return encodeReceipt(signReceipt(receipt, (message) => wallet.sign(wallet.main, message)));
   }
 
@@ -117,7 +123,12 @@ export class Keeping {
   }
 
   /** The newest generation under a locator, to whoever shows its readkey. */
-  async onGet(from: Uint8Array, locator: Uint8Array, proof: Uint8Array, nonce: Uint8Array): Promise<HeldBlob | undefined> {
+  async onGet(
+    from: Uint8Array,
+    locator: Uint8Array,
+    proof: Uint8Array,
+    nonce: Uint8Array,
+  ): Promise<HeldBlob | undefined> {
     const held = this.locators.get(toHex(locator)) ?? [];
     const newest = [...held].sort((a, b) => b.startSlot - a.startSlot)[0];
     const { network, blobs } = this.context;
@@ -132,7 +143,9 @@ export class Keeping {
     const { books, blobs } = this.context;
     let freed = 0;
     await books.exclusive(async () => {
-      const closed = contracts.flatMap((id) => books.kept.get(utf8(id)) ?? []).filter(({ state }) => state !== 'pruned');
+      const closed = contracts
+        .flatMap((id) => books.kept.get(utf8(id)) ?? [])
+        .filter(({ state }) => state !== 'pruned');
       // Bytes first: a kill in between leaves a contract without bytes, which the next tick closes.
       freed = await blobs.remove(uuid);
       await books.commit(

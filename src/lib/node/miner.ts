@@ -53,7 +53,12 @@ export class Miner {
     const parent = ledger.tip.id;
     let block: Block = ledger.buildBlock(mempool.candidates(params.maxBodyBytes), this.address, slot);
     const until = performance.now() + REFRESH_MS;
-    while (!this.stopped && ledger.tip.id === parent && performance.now() < until && currentSlot(this.context) === slot) {
+    while (
+      !this.stopped &&
+      ledger.tip.id === parent &&
+      performance.now() < until &&
+      currentSlot(this.context) === slot
+    ) {
       const began = performance.now();
       const header = await mine(block.header, BATCH, realScrypt);
       if (header) {

@@ -1,4 +1,4 @@
-import { drawCard, deckKey, nonceFor } from '../bounty/deck.js';
+import { deckKey, drawCard, nonceFor } from '../bounty/deck.js';
 import { contractName } from '../bounty/names.js';
 import { payeeKey } from '../bounty/payee.js';
 import { bountyId, txId } from '../chain/encoding.js';
@@ -34,10 +34,21 @@ export async function postBounty(context: Context, payment: Payment): Promise<Bo
   const { wallet, books } = context;
   const { blob } = payment;
   const draw = drawCard(blob.deck);
-  if (!draw) throw new Failure('failure', `no challenges are left for blob ${blob.uuid}`, 'deal anew: holdfast file put the file again');
+  if (!draw)
+    throw new Failure(
+      'failure',
+      `no challenges are left for blob ${blob.uuid}`,
+      'deal anew: holdfast file put the file again',
+    );
   const key = deckKey(wallet.keys().vaultKey, fromHex(blob.uuid)!);
   const item = { name: payment.name, nonce: nonceFor(key, blob.deck.dealSlot, draw.index) };
-  const bounty = { amount: payment.amount, payee: payment.payee, key: draw.card, duration: payment.durationSlots, items: [item] };
+  const bounty = {
+    amount: payment.amount,
+    payee: payment.payee,
+    key: draw.card,
+    duration: payment.durationSlots,
+    items: [item],
+  };
   let entry: BountyEntry | undefined;
   const { tx } = await spend(context, {
     draft: { kind: 'post', from: wallet.main, bounties: [bounty] } satisfies Omit<PostTx, 'ref' | 'fee' | 'seq'>,

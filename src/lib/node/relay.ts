@@ -46,7 +46,8 @@ export class Relay {
       const forkHeight = tip.height - result.connected.length;
       changes.tell({ kind: 'reorg', from: toHex(from.id), to: toHex(tip.id), depth, forkHeight });
     }
-    for (const { header, id } of result.connected) changes.tell({ kind: 'block', height: header.height, id: toHex(id) });
+    for (const { header, id } of result.connected)
+      changes.tell({ kind: 'block', height: header.height, id: toHex(id) });
     void network.publishHeader(encodeHeader(block.header));
     return result;
   }
@@ -72,24 +73,13 @@ export class Relay {
         const header = decodeHeader(bytes);
         return { id: headerId(header), parent: header.parent, height: header.height };
       },
-      checkHeader: (bytes) => this.checkHeader(bytes),
+      checkHeaders: async (run) => {
+        const { status } = await ledger.checkHeaders(run.map(decodeHeader), currentSlot(this.context));
+        return status;
+      },
       addBlock: async (header, body) => (await this.addBlock({ header: decodeHeader(header), body })).status,
       blame: (error) => (error instanceof LedgerError && !OURS.has(error.rule) ? CUT_OFF_POINTS : 0),
     };
-  }
-
-  private async checkHeader(bytes: Uint8Array): Promise<'valid' | 'known' | 'orphan' | 'early' | 'invalid'> {
-    const { ledger } = this.context;
-    const header = decodeHeader(bytes);
-    if (ledger.has(headerId(header))) return 'known';
-    try {
-      const result = await ledger.checkHeaders([header], currentSlot(this.context));
-      return result.status === 'orphan' ? 'orphan' : 'valid';
-    } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      if (error.rule === 'future') return 'early';
-      return error.rule === 'too-deep' ? 'orphan' : 'invalid';
-    }
   }
 }
 

@@ -17,7 +17,8 @@ export async function rebuildBlob(context: Context, files: Files, act: ActOf<'re
   const { books, blobs, wallet } = context;
   const lost = ownBlob(context, act.uuid);
   const file = books.files.get(utf8(act.file));
-  if (!file || lost.file !== act.file || lost.share !== act.share) throw new Failure('not-found', 'no such share of that file');
+  if (!file || lost.file !== act.file || lost.share !== act.share)
+    throw new Failure('not-found', 'no such share of that file');
   if (lost.state !== 'mia') throw new Failure('failure', `blob ${lost.uuid} is ${lost.state}`);
   const sealed = parseSealedCap(file.cap);
   if (sealed.cap.kind !== 'chk') throw new Failure('failure', 'a literal file has no shares');

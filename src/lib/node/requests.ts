@@ -21,7 +21,11 @@ export function recall(books: Books, requestId: string | undefined, argsHash: st
   const found = books.requests.get(utf8(requestId));
   if (!found) return undefined;
   if (found.argsHash !== argsHash) {
-    throw new Failure('usage', `request id ${requestId} was used with other arguments`, 'choose a new id for a new request');
+    throw new Failure(
+      'usage',
+      `request id ${requestId} was used with other arguments`,
+      'choose a new id for a new request',
+    );
   }
   return found;
 }

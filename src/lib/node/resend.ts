@@ -16,7 +16,8 @@ export async function resendPending(context: Context): Promise<void> {
   const { books, ledger, mempool, network, params } = context;
   for await (const [, pending] of books.pending.entries()) {
     if (pending.includedHeight !== null) {
-      if (ledger.tip.height - pending.includedHeight > params.k) await books.commit([books.pending.delete(utf8(pending.txid))]);
+      if (ledger.tip.height - pending.includedHeight > params.k)
+        await books.commit([books.pending.delete(utf8(pending.txid))]);
       continue;
     }
     if (mempool.has(new Uint8Array(Buffer.from(pending.txid, 'hex')))) continue;
@@ -43,7 +44,8 @@ async function bookFailure(context: Context, pending: PendingTx, rule: string): 
     for await (const [, entry] of books.bounties.entries()) {
       const key = bountyKey(entry.role, entry.id);
       if (entry.closing === pending.txid) writes.push(books.bounties.put(key, { ...entry, closing: null }));
-      else if (entry.role === 'owner' && entry.txid === pending.txid) writes.push(books.bounties.put(key, { ...entry, failed: true }));
+      else if (entry.role === 'owner' && entry.txid === pending.txid)
+        writes.push(books.bounties.put(key, { ...entry, failed: true }));
     }
     for await (const [id, advert] of books.adverts.entries()) {
       if (advert.id === pending.txid) writes.push(books.adverts.put(id, { ...advert, failed: true }));

@@ -25,7 +25,7 @@ export async function runNode(options: RunOptions): Promise<void> {
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   onSignals(stop, () => process.exit(FORCED_STATUS));
   const node = await Node.start({ ...options, log }, stop);
-  const controller = options.controller ? await startController(options, log, stopping.signal) : undefined;
+  const controller = options.controller && (await startController(options, log, stopping.signal));
   const { peerId } = node.context.network;
   const addresses = node.context.network.addresses();
   log.info({ home: options.home, network: options.params.name, peer: peerId, addresses }, 'the node serves');
@@ -33,7 +33,7 @@ export async function runNode(options: RunOptions): Promise<void> {
   await stopped;
   log.info({}, 'stopping');
   await node.stop();
-  await controller;
+  await controller?.done;
 }
 
 function onSignals(first: () => void, second: () => void): void {
@@ -48,7 +48,7 @@ function onSignals(first: () => void, second: () => void): void {
 }
 
 /** The same controller as in a process of its own, over the same socket. */
-async function startController(options: RunOptions, log: Log, signal: AbortSignal): Promise<void> {
+async function startController(options: RunOptions, log: Log, signal: AbortSignal): Promise<{ done: Promise<void> }> {
   const journal = await Journal.open(join(options.home, 'controller'));
   const rpc = new RpcClient(options.home);
   const controller = new Controller(rpc, journal, {
@@ -57,5 +57,5 @@ async function startController(options: RunOptions, log: Log, signal: AbortSigna
     maxSpend: undefined,
     dryRun: false,
   });
-  return followNode(rpc, controller, log, signal).finally(() => journal.close());
+  return { done: followNode(rpc, controller, log, signal).finally(() => journal.close()) };
 }

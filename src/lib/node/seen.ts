@@ -1,8 +1,8 @@
 import type { LedgerEvent } from '../chain/events.js';
 import { readAdvert } from '../chain/state.js';
 import type { Advert } from '../chain/types.js';
-import { AREAS } from '../store/layout.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
+import { AREAS } from '../store/layout.js';
 import { toHex } from '../util/bytes.js';
 import type { Context } from './context.js';
 

@@ -1,5 +1,5 @@
-import { cardsLeft } from '../bounty/deck.js';
 import { dustLimit } from '../bounty/confidence.js';
+import { cardsLeft } from '../bounty/deck.js';
 import { requiredFee } from '../chain/sign.js';
 import { formatAddress } from '../crypto/address.js';
 import { hmacSha256 } from '../crypto/hash.js';
@@ -10,10 +10,10 @@ import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
-import { stewardSnapshot } from './steward-snapshot.js';
-import { isSynced } from './status.js';
-import type { Answers } from './sweeps.js';
 import type { SeenAdverts } from './seen.js';
+import { isSynced } from './status.js';
+import { stewardSnapshot } from './steward-snapshot.js';
+import type { Answers } from './sweeps.js';
 
 /** Everything a controller plans over, at one moment. */
 export async function takeSnapshot(context: Context, answers: Answers, seen: SeenAdverts): Promise<Snapshot> {
@@ -124,4 +124,3 @@ async function spentToday({ books, ledger, params }: Context): Promise<bigint> {
   }
   return spent;
 }
-

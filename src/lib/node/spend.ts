@@ -109,7 +109,11 @@ export function explain(error: unknown): Error {
     case 'seq-high':
     case 'seq-low':
     case 'pool-full':
-      return new Failure('temporary', `the ledger does not take it now: ${error.message}`, 'try again after the next block');
+      return new Failure(
+        'temporary',
+        `the ledger does not take it now: ${error.message}`,
+        'try again after the next block',
+      );
     default:
       return new Failure('failure', `the ledger refuses it: ${error.message}`);
   }

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSource } from '../codec/source.js';
-import { fromSystemError, Failure } from '../util/errors.js';
 import { writeAll } from '../store/files.js';
-import { randomUUID } from 'node:crypto';
+import { Failure, fromSystemError } from '../util/errors.js';
 
 /**
  * Bytes that are read twice (convergence needs two passes) lie here in between. What a kill leaves

@@ -8,7 +8,11 @@ import type { SeenAdverts } from './seen.js';
 import type { Answers } from './sweeps.js';
 
 /** What this machine stores for others, could claim, and could bid on. */
-export async function stewardSnapshot(context: Context, answers: Answers, seen: SeenAdverts): Promise<Snapshot['steward']> {
+export async function stewardSnapshot(
+  context: Context,
+  answers: Answers,
+  seen: SeenAdverts,
+): Promise<Snapshot['steward']> {
   const { books, blobs } = context;
   const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
   const bounties = await openBounties(context, answers);
@@ -17,7 +21,9 @@ export async function stewardSnapshot(context: Context, answers: Answers, seen: 
     contracts: kept.map((contract) => stewardContract(contract, bounties)),
     adverts: advertsOf(context, seen),
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
-    standing: standing ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays } : null,
+    standing: standing
+      ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays }
+      : null,
     barred: isBarred(context),
     disk: { freeBytes: await blobs.freeBytes(), committedBytes: await committedBytes(context, kept) },
   };
@@ -52,14 +58,20 @@ function claimableOf(entry: BountyEntry): Snapshot['steward']['claimable'][numbe
 }
 
 function stewardContract(contract: KeptContract, open: readonly Open[]): Snapshot['steward']['contracts'][number] {
-  const { id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot } = contract;
+  const { id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot } =
+    contract;
   const own = open.filter(({ entry }) => entry.contract === id);
   const best = own.find(({ entry }) => entry.fits) ?? own[0];
   return {
     ...{ id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot },
     state: contract.state === 'ended' ? 'ended' : 'live',
     openBounty: best
-      ? { id: best.entry.id, expiresSlot: best.entry.expires ?? 0, fits: best.entry.fits === true, claimed: best.claimed }
+      ? {
+          id: best.entry.id,
+          expiresSlot: best.entry.expires ?? 0,
+          fits: best.entry.fits === true,
+          claimed: best.claimed,
+        }
       : null,
   };
 }
@@ -89,7 +101,8 @@ async function committedBytes(context: Context, kept: readonly KeptContract[]): 
   const slot = currentSlot(context);
   const { auctionSlots, derived } = context.params;
   for await (const [key, bid] of context.books.bids.entries()) {
-    if (bid.contract === null && bidMayWin(context, key, slot, auctionSlots + derived.claimWindowSlots)) total += bid.size;
+    if (bid.contract === null && bidMayWin(context, key, slot, auctionSlots + derived.claimWindowSlots))
+      total += bid.size;
   }
   return total;
 }

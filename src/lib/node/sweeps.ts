@@ -27,7 +27,8 @@ export class Answers {
     const { books } = this.context;
     await books.exclusive(async () => {
       const now = bountyOf(this.context, 'steward', entry.id);
-      if (now) await books.commit([books.bounties.put(bountyKey('steward', now.id), { ...now, fits: scalar !== undefined })]);
+      if (now)
+        await books.commit([books.bounties.put(bountyKey('steward', now.id), { ...now, fits: scalar !== undefined })]);
     });
     return scalar !== undefined;
   }

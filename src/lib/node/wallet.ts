@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { payeeScalar } from '../bounty/payee.js';
 import type { Address } from '../chain/types.js';
 import { openKeyFile } from '../crypto/keyfile.js';
 import { signRaw } from '../crypto/scalar.js';
-import { payeeScalar } from '../bounty/payee.js';
+import { equal } from '../util/bytes.js';
+import { Failure, fromSystemError } from '../util/errors.js';
 import { Keyring } from '../wallet/keyring.js';
 import { seedFromEntropy } from '../wallet/mnemonic.js';
 import { decodePayload } from '../wallet/payload.js';
-import { equal } from '../util/bytes.js';
-import { Failure, fromSystemError } from '../util/errors.js';
 import type { Books } from './books.js';
 
 export type WalletState = 'none' | 'locked' | 'unlocked';
@@ -47,7 +47,8 @@ export class Wallet {
   }
 
   keys(): Keyring {
-    if (!this.keyring) throw new Failure('passphrase', 'the wallet is locked', 'give --passphrase-file, or restart the node with it');
+    if (!this.keyring)
+      throw new Failure('passphrase', 'the wallet is locked', 'give --passphrase-file, or restart the node with it');
     return this.keyring;
   }
 

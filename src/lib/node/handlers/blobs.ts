@@ -1,7 +1,6 @@
-import { dealDeck } from '../sealing.js';
-import { readKeyForBlob } from '../../seal/locator.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { AdvertRecord, BlobRecord } from '../../rpc/records.js';
+import { readKeyForBlob } from '../../seal/locator.js';
 import { fromHex, utf8 } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import { advertCost, advertise, advertRecord } from '../adverts.js';
@@ -11,6 +10,7 @@ import type { AdvertEntry, BlobEntry } from '../entries.js';
 import { giveUp } from '../files.js';
 import { ownBlob } from '../lookup.js';
 import { hashArguments, recall, remember } from '../requests.js';
+import { dealDeck } from '../sealing.js';
 import { withinLimit } from '../spend.js';
 
 type BlobHandlers = Pick<
@@ -147,6 +147,9 @@ function groupBySize(context: Context, ids: readonly string[]): { size: number; 
   }
   const lotsMax = 256;
   return [...groups].flatMap(([size, uuids]) =>
-    Array.from({ length: Math.ceil(uuids.length / lotsMax) }, (_, i) => ({ size, uuids: uuids.slice(i * lotsMax, (i + 1) * lotsMax) })),
+    Array.from({ length: Math.ceil(uuids.length / lotsMax) }, (_, i) => ({
+      size,
+      uuids: uuids.slice(i * lotsMax, (i + 1) * lotsMax),
+    })),
   );
 }

@@ -97,7 +97,10 @@ async function* sweep(context: Context, answers: Answers, params: SweepParams): 
   }
 }
 
-async function* revoke(context: Context, params: Parameters<BountyHandlers['bounty.revoke']>[0]): AsyncGenerator<BountyRecord> {
+async function* revoke(
+  context: Context,
+  params: Parameters<BountyHandlers['bounty.revoke']>[0],
+): AsyncGenerator<BountyRecord> {
   const { books } = context;
   const argsHash = hashArguments('bounty.revoke', params);
   const known = recall(books, params.requestId, argsHash);
@@ -146,4 +149,3 @@ async function* list(
     yield record;
   }
 }
-

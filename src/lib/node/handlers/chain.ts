@@ -82,9 +82,10 @@ async function* tail(
     while (follow && !signal.aborted) {
       const change = waiting.shift();
       if (change) yield* recordOf(context, change);
-      else await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       if (waiting.length > WAITING_MAX) throw new Failure('temporary', 'too many blocks wait to be read');
     }
   } finally {

@@ -1,6 +1,6 @@
+import { prunePlan } from '../../plan/prune.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { BidRecord, PruneRecord } from '../../rpc/records.js';
-import { prunePlan } from '../../plan/prune.js';
 import { fromHex } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import { commitBid } from '../adverts.js';
@@ -32,7 +32,10 @@ type BidParams = Parameters<MarketHandlers['market.bid']>[0];
 /** Answers adverts by itself from now on, through the controller. */
 async function* standingBid(context: Context, params: BidParams): AsyncGenerator<BidRecord> {
   const { books } = context;
-  const { capacity, termDays } = { ...books.standing, ...defined({ capacity: params.capacity, termDays: params.termDays }) };
+  const { capacity, termDays } = {
+    ...books.standing,
+    ...defined({ capacity: params.capacity, termDays: params.termDays }),
+  };
   if (capacity === undefined || termDays === undefined) {
     throw new Failure('usage', 'a standing bid needs a capacity and a term', 'give --capacity and --term');
   }
@@ -73,7 +76,11 @@ async function* prune(
   params: { freeBytes?: number | undefined; dryRun: boolean },
 ): AsyncGenerator<PruneRecord> {
   if (!isSynced(context)) {
-    throw new Failure('temporary', 'the node is not synced: what looks unpaid may be paid', 'wait with holdfast node wait');
+    throw new Failure(
+      'temporary',
+      'the node is not synced: what looks unpaid may be paid',
+      'wait with holdfast node wait',
+    );
   }
   const { ledger, network } = context;
   const now = {

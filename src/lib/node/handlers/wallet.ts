@@ -1,10 +1,10 @@
-import { readAccount } from '../../chain/state.js';
 import { slotStartMs } from '../../chain/params.js';
+import { readAccount } from '../../chain/state.js';
 import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { HistoryRecord, TxRecord } from '../../rpc/records.js';
-import { rfc3339 } from '../../util/clock.js';
 import { utf8 } from '../../util/bytes.js';
+import { rfc3339 } from '../../util/clock.js';
 import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { hashArguments, recall, remember } from '../requests.js';

@@ -1,0 +1,45 @@
+import { Args, Flags } from '@oclif/core';
+import { Base } from '../lib/cli/base.js';
+import { stopSignal } from '../lib/cli/daemon.js';
+import { packageRoot, selfCommand } from '../lib/cli/layout.js';
+
+export default class Demo extends Base {
+  static override summary = 'show the main job, start to end, on a devnet';
+  static override args = {
+    file: Args.string({ description: 'the file to store, of more than 55 bytes', required: false, ignoreStdin: true }),
+  };
+  static override flags = {
+    stewards: Flags.integer({
+      description: 'how many nodes keep blobs',
+      helpValue: 'N',
+      default: 14,
+      min: 12,
+      max: 100,
+    }),
+    keep: Flags.boolean({ description: 'leave its directory behind' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Demo);
+    const stop = stopSignal();
+    const { runDemo } = await import('../lib/demo/run.js');
+    const teller = this.common.json ? await this.jsonTeller() : await this.personTeller();
+    try {
+      const options = { file: args.file, packageRoot, self: selfCommand(), stewards: flags.stewards, keep: flags.keep };
+      const sha256 = await runDemo({ ...options, teller, stop });
+      teller.event({ type: 'done', restored_sha256: sha256 }, 'done: everything above was seen to happen');
+    } finally {
+      teller.close();
+    }
+  }
+
+  private async jsonTeller() {
+    const { jsonTeller } = await import('../lib/demo/teller.js');
+    return jsonTeller((line) => process.stdout.write(line));
+  }
+
+  private async personTeller() {
+    const { personTeller } = await import('../lib/demo/person.js');
+    return personTeller(process.stdout);
+  }
+}

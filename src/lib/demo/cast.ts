@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import { Failure } from '../util/errors.js';
+import type { Stage } from './stage.js';
+
+const MemberSchema = v.object({
+  type: v.literal('member'),
+  name: v.string(),
+  role: v.picklist(['miner', 'owner', 'steward']),
+  home: v.string(),
+  pid: v.number(),
+  controller_pid: v.nullable(v.number()),
+  peer_id: v.string(),
+  address: v.string(),
+  multiaddr: v.string(),
+});
+const DevnetSchema = v.object({
+  type: v.literal('devnet'),
+  network_id: v.string(),
+  genesis: v.string(),
+  block_ms: v.number(),
+});
+
+export type Actor = v.InferOutput<typeof MemberSchema>;
+
+/** Who plays: the members of the devnet, as `devnet start --json` lists them. */
+export interface Cast {
+  genesis: string;
+  networkId: string;
+  blockMs: number;
+  miner: Actor;
+  owner: Actor;
+  stewards: Actor[];
+}
+
+/** Starts the devnet and waits until every node serves. It runs until the demo ends. */
+export async function gather(stage: Stage, dir: string, stewards: number): Promise<Cast> {
+  const args = ['devnet', 'start', '--stewards', String(stewards), '--dir', dir, '--repair-below', '10', '--json'];
+  const { lines, exited } = stage.start(args);
+  let devnet: v.InferOutput<typeof DevnetSchema> | undefined;
+  const members: Actor[] = [];
+  const ended = exited.then((status) => {
+    throw new Failure('failure', `the devnet ended at its start, with ${status}`);
+  });
+  ended.catch(() => {});
+  const reading = (async () => {
+    for await (const line of lines) {
+      const record: unknown = JSON.parse(line);
+      if (v.is(DevnetSchema, record)) devnet = record;
+      else members.push(v.parse(MemberSchema, record));
+      if (members.length === stewards + 2) return;
+    }
+    throw new Failure('failure', 'the devnet did not start');
+  })();
+  await Promise.race([reading, ended]);
+  const role = (wanted: Actor['role']) => members.filter((member) => member.role === wanted);
+  const [miner] = role('miner');
+  const [owner] = role('owner');
+  if (!devnet || !miner || !owner) throw new Failure('failure', 'the devnet lacks a member');
+  return {
+    genesis: devnet.genesis,
+    networkId: devnet.network_id,
+    blockMs: devnet.block_ms,
+    miner,
+    owner,
+    stewards: role('steward'),
+  };
+}

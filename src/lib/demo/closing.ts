@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { parseParams } from '../chain/params.js';
+import { formatAddress } from '../crypto/address.js';
+import { RpcClient } from '../rpc/client.js';
+import type { ChainRecord, NodeRecord } from '../rpc/records.js';
+import { formatTokens } from '../util/amounts.js';
+import { fromHex } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import { Audit, type AuditParams, readHeader } from './audit.js';
+import type { Scene } from './story.js';
+
+/** The last act: mining stops, all live nodes come to the same root, and every token is accounted for. */
+export async function closeAccounts(scene: Scene): Promise<void> {
+  const { teller, stage, cast, living } = scene;
+  teller.step('close', 'mining stops; the accounts are worked out again from the raw blocks');
+  await stage.run(['node', 'stop', '--home', cast.miner.home]);
+  living.delete(cast.miner.name);
+  const { root, tip } = await sameRoot(scene);
+  const [, home] = [...living][0]!;
+  const rpc = new RpcClient(home);
+  const audit = new Audit(await auditParams(cast.genesis));
+  for (let height = 1; height <= tip; height++) {
+    const { header, body } = await rpc.call('chain.block', { height });
+    audit.block({ ...readHeader(fromHex(header)!), body: body.map((tx) => fromHex(tx)!) });
+  }
+  const chain = await rpc.call('chain.status', {});
+  await compare(audit, chain, scene);
+  const totals = audit.totals();
+  const account = {
+    mined_grains: totals.mined.toString(),
+    minted_grains: chain.minted_grains,
+    burnt_grains: chain.burnt_grains,
+    balances_grains: totals.balances.toString(),
+    bounties_grains: totals.bounties.toString(),
+    bonds_grains: '0',
+    deposits_grains: totals.deposits.toString(),
+    fee_pool_grains: totals.feePool.toString(),
+  };
+  teller.event(
+    { type: 'account', height: tip, state_root: root, nodes: living.size, ...account },
+    textOf(totals, tip, root, living.size),
+  );
+}
+
+/** Every live node at the same block: compared by the root of the whole state. */
+async function sameRoot({ living, deadline }: Scene): Promise<{ root: string; tip: number }> {
+  const clients = [...living.values()].map((home) => new RpcClient(home));
+  let last: NodeRecord[] = [];
+  const settled = async () => {
+    const before = last;
+    last = await Promise.all(clients.map((client) => client.call('node.status', {})));
+    const same = new Set(last.map(({ state_root }) => state_root)).size === 1;
+    // Twice the same: no block is on its way any more.
+    return same && before[0]?.state_root === last[0]!.state_root && last[0]!;
+  };
+  for (;;) {
+    const found = await settled();
+    if (found) return { root: found.state_root, tip: found.height };
+    if (deadline.aborted) throw new Failure('failure', 'the live nodes do not agree on one root');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function auditParams(genesis: string): Promise<AuditParams> {
+  const params = parseParams(JSON.parse(await readFile(genesis, 'utf8')));
+  const { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, derived } = params;
+  const { claimWindowSlots, returnSlots } = derived;
+  return { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, claimWindowSlots, returnSlots };
+}
+
+/** What was worked out is what the nodes say, wallet by wallet. */
+async function compare(audit: Audit, chain: ChainRecord, { living, cast }: Scene): Promise<void> {
+  const totals = audit.totals();
+  const held = totals.balances + totals.bounties + totals.deposits + totals.feePool;
+  const supply = totals.mined + BigInt(chain.minted_grains) - BigInt(chain.burnt_grains);
+  if (held !== supply) throw new Failure('failure', `the accounts do not add up: ${held} held, ${supply} made`);
+  if (totals.mined.toString() !== chain.mined_grains)
+    throw new Failure('failure', 'another sum was mined than the nodes say');
+  if (totals.feePool.toString() !== chain.fee_pool_grains)
+    throw new Failure('failure', 'the fee pool is not what the nodes say');
+  const mains = new Map([...audit.balances].map(([key, balance]) => [formatAddress(fromHex(key)!), balance]));
+  for (const { name, home, address } of cast.stewards) {
+    if (!living.has(name)) continue;
+    const { balance_grains } = await new RpcClient(home).call('wallet.balance', {});
+    if (BigInt(balance_grains) < (mains.get(address) ?? 0n))
+      throw new Failure('failure', `${name} has less than the blocks give it`);
+  }
+}
+
+function textOf(totals: ReturnType<Audit['totals']>, tip: number, root: string, nodes: number): string {
+  const line = (name: string, grains: bigint) => `    ${name.padEnd(12)}${formatTokens(grains).padStart(20)}`;
+  return [
+    `${nodes} live nodes at height ${tip}, all at root ${root.slice(0, 16)}…; tokens:`,
+    line('mined', totals.mined),
+    line('minted', 0n),
+    line('burnt', 0n),
+    '    = ',
+    line('balances', totals.balances),
+    line('bounties', totals.bounties),
+    line('bonds', 0n),
+    line('deposits', totals.deposits),
+    line('fee pool', totals.feePool),
+  ].join('\n');
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { genesisId } from '../chain/params.js';
+import { toHex } from '../util/bytes.js';
+import { Devnet, type DevnetOptions } from './devnet.js';
+import { measuredGenesis } from './genesis.js';
+import { measureBlocks } from './measure.js';
+import { type DevnetState, writeState } from './state.js';
+
+/** Measures, starts every process, and stands by them until the signal; then ends them all. */
+export async function runDevnet(
+  options: DevnetOptions,
+  signal: AbortSignal,
+  onReady: (state: DevnetState) => void,
+): Promise<void> {
+  const measured = await measureBlocks(options, Date.now);
+  if (signal.aborted) return;
+  const salt = randomBytes(32).toString('hex');
+  const genesis = measuredGenesis({ salt, genesisTimeMs: Date.now() }, measured);
+  const devnet = await Devnet.start(genesis, options, Date.now());
+  try {
+    const facts = { network_id: toHex(genesisId(genesis)), block_ms: Math.round(measured.blockMs) };
+    onReady(await writeState(options.root, devnet, facts));
+    await aborted(signal);
+  } finally {
+    await devnet.stop();
+    await rm(`${options.root}/devnet.json`, { force: true });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
