@@ -27,7 +27,10 @@ export async function flush(): Promise<void> {
  * the kernel closes their channel. It ends as on SIGTERM, so that daemons drain.
  */
 export function endWithParent(): void {
-  if (!process.channel || !process.env.HOLDFAST_PARENT_CHANNEL) return;
+  const asked = process.env.HOLDFAST_PARENT_CHANNEL;
+  // Not for this one's own children: a daemon that it detaches is to outlive it.
+  delete process.env.HOLDFAST_PARENT_CHANNEL;
+  if (!process.channel || !asked) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
 }

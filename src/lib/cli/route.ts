@@ -19,7 +19,7 @@ export function route(ids: readonly string[], argv: readonly string[]): Target {
   }
   const [verb, ...operands] = rest;
   if (verb !== undefined && ids.includes(`${first}:${verb}`)) return leaf(`${first}:${verb}`, operands);
-  if (ids.includes(first)) return leaf(first, rest);
+  if (ids.includes(first) && !first.includes(':')) return leaf(first, rest);
   const verbs = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.slice(first.length + 1));
   if (verbs.length === 0) {
     const topics = [...new Set(ids.map((id) => id.split(':')[0]!))];
