@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core';
 import { Base } from '../lib/cli/base.js';
 import { stopSignal } from '../lib/cli/daemon.js';
 import { packageRoot, selfCommand } from '../lib/cli/layout.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 
 export default class Demo extends Base {
   static override summary = 'show the main job, start to end, on a devnet';

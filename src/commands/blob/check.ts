@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { operands } from '../../lib/cli/flags.js';
 import { Many } from '../../lib/cli/many.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { Column } from '../../lib/cli/output.js';
 import type { BlobCheckRecord } from '../../lib/cli/records.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';

@@ -1,9 +1,9 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { counted } from '../../lib/cli/contents.js';
 import { operand } from '../../lib/cli/flags.js';
 import { parseId } from '../../lib/cli/ids.js';
 import { oneWord } from '../../lib/cli/input-word.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { writeOut } from '../../lib/cli/outfile.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 

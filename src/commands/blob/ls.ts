@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { BLOB_COLUMNS } from '../../lib/cli/blob-columns.js';
 import { roleFlag } from '../../lib/cli/more-flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
 const STATES = ['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned'];

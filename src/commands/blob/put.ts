@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { type Content, contents, counted } from '../../lib/cli/contents.js';
 import { nulFlags, operands, passphraseFlags } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 

@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { BOUNTY_COLUMNS, BOUNTY_STATES } from '../../lib/cli/bounty-columns.js';
 import { parseId } from '../../lib/cli/ids.js';
 import { roleFlag } from '../../lib/cli/more-flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class BountyLs extends Base {

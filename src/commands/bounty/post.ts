@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { days, passphraseFlags, spendingFlags, tokens } from '../../lib/cli/flags.js';
 import { parseId } from '../../lib/cli/ids.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
 import { formatTokens } from '../../lib/util/amounts.js';
 import type { FailureCode } from '../../lib/util/errors.js';

@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { dryRunFlag, operands, passphraseFlags } from '../../lib/cli/flags.js';
 import { requestIdFlag } from '../../lib/cli/more-flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { Spending, scoped } from '../../lib/cli/spending.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
 

@@ -1,6 +1,6 @@
 import { Base } from '../../lib/cli/base.js';
 import { controllerFlags } from '../../lib/cli/controller-flags.js';
-import { tellReady, waitingForLock } from '../../lib/cli/daemon.js';
+import { stopSignal, tellReady, waitingForLock } from '../../lib/cli/daemon.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
@@ -11,13 +11,7 @@ export default class ControllerStart extends Base {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ControllerStart);
-    const stopping = new AbortController();
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (stopping.signal.aborted) process.exit(1);
-        stopping.abort();
-      });
-    }
+    const stopping = stopSignal();
     const { runController } = await import('../../lib/controller/run.js');
     const settings = { home: this.paths.data, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
     const log = {
@@ -25,7 +19,7 @@ export default class ControllerStart extends Base {
       warn: (details: object, message: string) => this.writeLog('warn', details, message),
     };
     await waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
-      runController(settings, log, stopping.signal, () => tellReady({})),
+      runController(settings, log, stopping, () => tellReady({})),
     );
   }
 

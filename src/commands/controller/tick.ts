@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { controllerFlags } from '../../lib/cli/controller-flags.js';
 import { waitingForLock } from '../../lib/cli/daemon.js';
 import { dryRunFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { ActRecord } from '../../lib/rpc/records.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import type { FailureCode } from '../../lib/util/errors.js';

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { detach, stopSignal, tellReady } from '../../lib/cli/daemon.js';
 import { devnetDir } from '../../lib/cli/devnet-dir.js';
 import { packageRoot } from '../../lib/cli/layout.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class DevnetStart extends Base {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { devnetDir } from '../../lib/cli/devnet-dir.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { RpcClient } from '../../lib/rpc/client.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 

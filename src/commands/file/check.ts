@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import { capLines } from '../../lib/cli/caps.js';
 import { operands } from '../../lib/cli/flags.js';
 import { Many } from '../../lib/cli/many.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { checkOffline } from '../../lib/cli/offline-check.js';
 import type { Column } from '../../lib/cli/output.js';
 import type { CheckRecord } from '../../lib/rpc/records.js';

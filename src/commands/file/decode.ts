@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { oneCap, tahoeCap } from '../../lib/cli/caps.js';
 import { operand } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { openShares } from '../../lib/cli/share-files.js';
 import { decodeFile } from '../../lib/codec/decode.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';

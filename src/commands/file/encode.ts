@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { encodeTo, parseSecret } from '../../lib/cli/encoding.js';
 import { bytes, operand } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { parseShares } from '../../lib/cli/shares.js';
 import { openSource } from '../../lib/cli/source.js';
 import type { FileRecord } from '../../lib/rpc/records.js';

@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { oneCap } from '../../lib/cli/caps.js';
 import { counted } from '../../lib/cli/contents.js';
 import { operand } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { writeOut } from '../../lib/cli/outfile.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 

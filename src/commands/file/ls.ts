@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { Column } from '../../lib/cli/output.js';
 import type { FileRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';

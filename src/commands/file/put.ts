@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { type Content, contents, counted } from '../../lib/cli/contents.js';
 import { bytes, dryRunFlag, nulFlags, operands, passphraseFlags } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { writeSecret } from '../../lib/cli/outfile.js';
 import { parseShares } from '../../lib/cli/shares.js';
 import { Spending } from '../../lib/cli/spending.js';

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { PRESETS, type Preset, preset } from '../../lib/chain/presets.js';
 import { Base } from '../../lib/cli/base.js';
-import { Flags, operand } from '../../lib/cli/flags.js';
+import { operand } from '../../lib/cli/flags.js';
 import { makeNetworksDir, writeGenesis } from '../../lib/cli/networks.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { toHex } from '../../lib/util/bytes.js';
 
 /** A few slots ahead: whoever is handed the file at once still finds the first slot. */

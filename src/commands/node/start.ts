@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { detach, LOG_FILE_VARIABLE, tellReady, waitingForLock } from '../../lib/cli/daemon.js';
 import { passphraseFlags } from '../../lib/cli/flags.js';
 import { readPackageJson } from '../../lib/cli/layout.js';
 import { findNetwork } from '../../lib/cli/networks.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { parseAddress } from '../../lib/crypto/address.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';

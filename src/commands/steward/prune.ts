@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { bytes, dryRunFlag } from '../../lib/cli/flags.js';
 import { collect } from '../../lib/cli/input.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { Column } from '../../lib/cli/output.js';
 import { confirm } from '../../lib/cli/prompt.js';
 import type { PruneRecord } from '../../lib/rpc/records.js';

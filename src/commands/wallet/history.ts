@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { amountCell, shortId } from '../../lib/cli/cells.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { Column } from '../../lib/cli/output.js';
 import { parseSince } from '../../lib/cli/since.js';
 import type { HistoryRecord } from '../../lib/rpc/records.js';

@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { Base } from '../../lib/cli/base.js';
 import { passphraseFlags } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { newWallet, writeWallet, writeWords } from '../../lib/cli/wallet-file.js';
 import { quizWords, showWords } from '../../lib/cli/words.js';
 import type { FailureCode } from '../../lib/util/errors.js';

@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
 import { passphraseFlags, spendingFlags, tokens } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
 import { formatTokens } from '../../lib/util/amounts.js';
 import type { FailureCode } from '../../lib/util/errors.js';

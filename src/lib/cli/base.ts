@@ -1,10 +1,10 @@
 import type { Interfaces } from '@oclif/core';
-import { Command } from '@oclif/core/command';
 import { RpcClient } from '../rpc/client.js';
 import { EXIT_STATUS, type FailureCode } from '../util/errors.js';
 import { type BatchOptions, runBatch } from './batch.js';
 import { type ConsentFlags, consent } from './consent.js';
 import { commonFlags } from './flags.js';
+import { Command } from './oclif.js';
 import { type Column, jsonLine, tableText, tsvLine } from './output.js';
 import { findPaths, type Paths } from './paths.js';
 import { type Progress, startProgress } from './progress.js';

@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
 import { tokens } from './flags.js';
+import { Flags } from './oclif.js';
 
 /** On both ways to run a controller. */
 export const controllerFlags = {

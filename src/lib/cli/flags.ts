@@ -1,10 +1,6 @@
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { parseTokens, priceFromTokens } from '../util/amounts.js';
 import { parseBytes, parseDuration, parseNetworkDays } from '../util/durations.js';
-
-// oclif's index also loads its runner and its help, and looks at Node's version: commands take Flags from here.
-export { Flags };
+import { Args, Flags } from './oclif.js';
 
 /** On every command. */
 export const commonFlags = {

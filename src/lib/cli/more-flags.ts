@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
 import { spendingFlags } from './flags.js';
+import { Flags } from './oclif.js';
 
 /** On what acts but does not spend: its fee comes out of what it claims. */
 export const requestIdFlag = { 'request-id': spendingFlags['request-id'] };
