@@ -3,7 +3,9 @@
  * use is run on first use; and Node's own modules are required, not imported: importing node:fs
  * touches its every getter, which loads streams that a short command never needs.
  */
-const LAZY = 'clean-stack cli-spinners ejs indent-string lilconfig minimatch tinyglobby widest-line wrap-ansi'.split(' ');
+const LAZY = 'clean-stack cli-spinners ejs indent-string lilconfig minimatch tinyglobby widest-line wrap-ansi'.split(
+  ' ',
+);
 
 export const lazyRequires = {
   name: 'lazy-requires',
