@@ -31,7 +31,9 @@ function flagEntries(text: string): Set<string> {
 test('mandoc finds nothing to complain about', async (t) => {
   if (!needTool(t, 'mandoc')) return;
   const ran = await runProgram('mandoc', ['-Tlint', '-W', 'style', ...PAGES.map((name) => join(MAN, name))]);
-  assert.deepEqual([ran.status, ran.stdout, ran.stderr], [0, '', '']);
+  // It looks for other pages where this machine keeps its own; ours are followed below.
+  const said = (ran.stdout + ran.stderr).split('\n').filter((line) => !line.includes('referenced manual not found'));
+  assert.equal(said.join('\n'), '');
 });
 
 test('groff renders every page without a word', async (t) => {
@@ -65,12 +67,19 @@ test("a page's flags are the command's, both ways; the common ones are in holdfa
   for (const name of common) assert.ok(main.has(name), `holdfast.1 lacks -${name}`);
   for (const { id, command } of await commands()) {
     const written = flagEntries(page(pageOf(id)));
-    for (const [name, { char, hidden }] of Object.entries(command.flags ?? {})) {
+    for (const [name, { char, hidden, allowNo }] of Object.entries(command.flags ?? {})) {
       if (hidden) continue;
-      assert.ok(written.has(`-${name}`), `${pageOf(id)} lacks --${name}`);
+      // What is on unless it is switched off has the page of its switch.
+      const spelt = [`-${name}`, ...(allowNo ? [`-no-${name}`] : [])];
+      assert.ok(
+        spelt.some((flag) => written.has(flag)),
+        `${pageOf(id)} lacks --${name}`,
+      );
       if (char) assert.ok(written.has(char), `${pageOf(id)} lacks -${char}`);
     }
-    const known = new Set(Object.entries(command.flags ?? {}).flatMap(([name, { char }]) => [`-${name}`, char ?? '']));
+    const known = new Set(
+      Object.entries(command.flags ?? {}).flatMap(([name, { char }]) => [`-${name}`, `-no-${name}`, char ?? '']),
+    );
     for (const flag of written) {
       assert.ok(known.has(flag) || common.has(flag) || chars.has(flag as 'q'), `${pageOf(id)} has -${flag}`);
     }

@@ -2,9 +2,11 @@ import { Base } from '../lib/cli/base.js';
 import { stopSignal } from '../lib/cli/daemon.js';
 import { packageRoot, selfCommand } from '../lib/cli/layout.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
+import type { FailureCode } from '../lib/util/errors.js';
 
 export default class Demo extends Base {
   static override summary = 'show the main job, start to end, on a devnet';
+  static override exits: readonly FailureCode[] = ['not-found', 'disk-full'];
   static override args = {
     file: Args.string({ description: 'the file to store, of more than 55 bytes', required: false, ignoreStdin: true }),
   };

@@ -11,6 +11,7 @@ interface FlagSpec {
   char?: string;
   options?: readonly string[];
   multiple?: boolean;
+  allowNo?: boolean;
   required?: boolean;
   hidden?: boolean;
   allowStdin?: unknown;
@@ -75,9 +76,9 @@ function operandsOf({ args }: CommandClass): string[] {
 
 function flagsOf(flags: Record<string, FlagSpec> = {}): string[] {
   return Object.entries(flags)
-    .map(([name, { type, char, options, multiple }]) => {
+    .map(([name, { type, char, options, multiple, allowNo }]) => {
       const value = type === 'boolean' ? '' : `=${options ? options.join('|') : 'VALUE'}${multiple ? '…' : ''}`;
-      return `${char ? `-${char} ` : ''}--${name}${value}`;
+      return `${char ? `-${char} ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}`;
     })
     .sort();
 }

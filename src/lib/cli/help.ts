@@ -35,7 +35,8 @@ export function manPage(id: string): string {
 
 function spelling(flag: Command.Flag.Cached): string {
   const value = flag.type === 'option' ? ` ${flag.helpValue ?? flag.name.toUpperCase()}` : '';
-  return `${flag.char ? `-${flag.char}, ` : '    '}--${flag.name}${value}`;
+  const no = flag.type === 'boolean' && flag.allowNo ? '[no-]' : '';
+  return `${flag.char ? `-${flag.char}, ` : '    '}--${no}${flag.name}${value}`;
 }
 
 function row(left: string, right: string | undefined): string {
