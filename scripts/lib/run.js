@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
@@ -14,7 +15,9 @@ export function run(command, args, { cwd, env = {}, quiet = false, channel = fal
     const child = spawn(command, args, { cwd, stdio, env: { ...process.env, ...env } });
     const pass = (signal) => child.kill(signal);
     for (const signal of PASSED_ON) process.on(signal, pass);
+    const watch = watchParent(() => pass('SIGTERM'));
     const done = (ending) => {
+      clearInterval(watch);
       for (const signal of PASSED_ON) process.off(signal, pass);
       resolve(ending);
     };
@@ -24,6 +27,31 @@ export function run(command, args, { cwd, env = {}, quiet = false, channel = fal
     });
     child.once('exit', (code, signal) => done({ code, signal }));
   });
+}
+
+/**
+ * npm gives its scripts no channel. That it was killed shows in who our parent is, or our parent's:
+ * between npm and this process there may stand a shell.
+ */
+function watchParent(gone) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const before = ancestors();
+  const timer = setInterval(() => {
+    if (ancestors() === before) return;
+    clearInterval(timer);
+    gone();
+  }, 500);
+  return timer.unref();
+}
+
+function ancestors() {
+  try {
+    // proc(5): the fourth field is the parent's parent; the second, in brackets, may hold blanks.
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')')).split(' ')[2]}`;
+  } catch {
+    return String(process.ppid);
+  }
 }
 
 /** Ends as the child did; a shell sees 128 + n for a signal. */

@@ -30,14 +30,11 @@ export const tasks = {
 
 /** Node 20's test runner takes files, not patterns. Arguments that name tests pick among them. */
 async function test(root, args) {
-  const options = args.filter((arg) => arg.startsWith('-'));
-  const wanted = args.filter((arg) => !arg.startsWith('-'));
   const files = [...filesUnder(join(root, 'dist', 'test'))]
     .map((file) => relative(root, file))
-    .filter((file) => file.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => file.includes(part))));
-  const reporter = `--test-reporter=${join(root, 'scripts', 'lib', 'reporter.js')}`;
-  const limits = ['--test-concurrency=2', '--test-timeout=300000'];
-  return run(node, ['--test', ...limits, reporter, ...options, ...files], { cwd: root });
+    .filter((file) => file.endsWith('.test.js') && (args.length === 0 || args.some((part) => file.includes(part))));
+  if (files.length === 0) return { code: 2 };
+  return run(node, [join(root, 'scripts', 'lib', 'suite.js'), ...files], { cwd: root, channel: true });
 }
 
 async function bench(root, args) {

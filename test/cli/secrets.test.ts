@@ -6,7 +6,7 @@ import { readPassphrase } from '../../src/lib/cli/secrets.js';
 import { Settings } from '../../src/lib/cli/settings.js';
 import { tempDir } from '../helpers/temp.js';
 
-const none = new Settings('/nonexistent', {});
+const none = new Settings('/nonexistent/config.json', {});
 
 function secretFile(t: TestContext, text: string): string {
   const file = join(tempDir(t), 'pw');
@@ -25,7 +25,7 @@ test('descriptor before file before command', async (t) => {
 });
 
 test('a flag before the environment', async (t) => {
-  const settings = new Settings('/nonexistent', { HOLDFAST_PASSPHRASE_FILE: secretFile(t, 'environment') });
+  const settings = new Settings('/nonexistent/config.json', { HOLDFAST_PASSPHRASE_FILE: secretFile(t, 'environment') });
   assert.equal(await readPassphrase({}, settings), 'environment');
   assert.equal(await readPassphrase({ 'passphrase-command': 'echo flag' }, settings), 'flag');
 });

@@ -24,7 +24,7 @@ test('flag, then environment, then config file, then default; and where each cam
 });
 
 test('an empty variable is one that is not set', () => {
-  assert.equal(new Settings('/nonexistent', { HOLDFAST_SHARES: '' }).find('shares').source, 'default');
+  assert.equal(new Settings('/nonexistent/config.json', { HOLDFAST_SHARES: '' }).find('shares').source, 'default');
 });
 
 test('each setting has its own variable', () => {
@@ -32,9 +32,9 @@ test('each setting has its own variable', () => {
   for (const name of names) {
     const { variable } = SETTINGS[name];
     assert.equal(variable, `HOLDFAST_${name.toUpperCase()}`);
-    assert.equal(new Settings('/nonexistent', { [variable]: 'x' }).get(name), 'x');
+    assert.equal(new Settings('/nonexistent/config.json', { [variable]: 'x' }).get(name), 'x');
   }
-  assert.equal(new Settings('/nonexistent', {}).all().length, names.length);
+  assert.equal(new Settings('/nonexistent/config.json', {}).all().length, names.length);
 });
 
 test('a config file that is wrong is refused by name, never half obeyed', (t) => {

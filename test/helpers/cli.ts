@@ -32,7 +32,7 @@ export function cleanEnv({ home, env = {} }: RunOptions): NodeJS.ProcessEnv {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  return { ...kept, HOME: home ?? '/nonexistent', ...(home ? { HOLDFAST_HOME: home } : {}), ...env };
+  return { ...kept, HOME: home ?? '/dev/null', ...(home ? { HOLDFAST_HOME: home } : {}), ...env };
 }
 
 export async function holdfast(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
