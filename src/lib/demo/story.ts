@@ -47,7 +47,7 @@ export async function tellStory(options: StoryOptions): Promise<string> {
   await lose(scene, watch, given);
   await stretch(scene, watch);
   await pruned(scene, given);
-  await watch.end();
+  watch.end();
   const restored = await restore(scene, copy);
   if (restored !== wanted) throw new Failure('failure', 'the restored file is not the file that was stored');
   await closeAccounts(scene);
@@ -160,7 +160,7 @@ async function giveUp({ stage, teller, cast }: Scene, watch: Watch): Promise<Giv
     blobs.find((b) => b.state === 'live' && b.confidence === 1),
   );
   teller.step('give-up', `giving one blob up: its steward will not be paid again`);
-  await stage.run(['blob', 'rm', ...on(cast.owner), '--yes', blob.uuid]);
+  await stage.run(['blob', 'rm', ...on(cast.owner), blob.uuid]);
   return { uuid: blob.uuid, steward: actorOf(cast, blob) };
 }
 

@@ -8,7 +8,6 @@ export class Watch {
   readonly blobs = new Map<string, BlobRecord>();
   private readonly waiting = new Set<() => void>();
   private readonly stop = new AbortController();
-  private done: Promise<void> = Promise.resolve();
   private broken: unknown;
 
   constructor(
@@ -19,13 +18,13 @@ export class Watch {
   ) {}
 
   start(): void {
-    this.done = this.follow().catch((error) => {
+    this.follow().catch((error) => {
       this.broken = error;
       for (const wake of this.waiting) wake();
     });
   }
 
-  async end(): Promise<void> {
+  end(): void {
     this.stop.abort();
     for (const wake of this.waiting) wake();
   }
