@@ -22,22 +22,21 @@ export default class BountyPost extends Spending {
     blob: Flags.string({ description: 'the blob to be proved', required: true, helpValue: 'UUID' }),
     amount: tokens({ description: 'what a proof is worth', required: true }),
     expires: days({ description: 'it cannot be taken back before; the shortest there is by default' }),
-    payee: Flags.string({ description: 'pay this address alone', helpValue: 'ADDRESS', exclusive: ['open'] }),
-    open: Flags.boolean({ description: 'pay whoever holds the blob, also where a contract names its steward' }),
+    payee: Flags.string({ description: 'pay this address alone', helpValue: 'ADDRESS' }),
     ...spendingFlags,
     ...passphraseFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(BountyPost);
-    const { amount, payee, open } = flags;
+    const { amount, payee } = flags;
     const blob = parseId(flags.blob, 'UUID');
     await this.consent(
       flags,
       () => `Post a bounty of ${formatTokens(amount)} tokens, and pay its fee, for blob ${blob}?`,
     );
     const params = {
-      ...{ blob, amount, payee, open },
+      ...{ blob, amount, payee },
       expiresDays: flags.expires,
       maxSpend: flags['max-spend'],
       requestId: flags['request-id'],

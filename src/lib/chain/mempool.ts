@@ -94,11 +94,13 @@ export class Mempool {
     return entry;
   }
 
-  /** Whether `add` would take it now: throws LedgerError as it would, and changes nothing. */
-  check(bytes: Uint8Array, nowSlot: number): void {
-    const read = readTx(bytes);
-    enforce(!this.has(read.id), 'known');
-    applyTx(this.#context(nowSlot, true), new Overlay(this.#pending), read);
+  /** Takes transactions out, and with them those that no longer apply without them. */
+  remove(ids: readonly Hash[], nowSlot: number): void {
+    const gone = new Set(ids.map(toHex));
+    this.#rebuild(
+      [...this.#entries.values()].filter(({ id }) => !gone.has(toHex(id))),
+      nowSlot,
+    );
   }
 
   /**

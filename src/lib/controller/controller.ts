@@ -39,7 +39,8 @@ export class Controller {
   /** One pass: everything that is due now. `onRecord` hears of each act as it ends. */
   async tick(onRecord: (record: ActRecord) => void = () => {}): Promise<ActRecord[]> {
     const snapshot = await this.look();
-    if (!snapshot.unlocked) throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
+    if (!snapshot.unlocked)
+      throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
     if (!snapshot.synced) throw new Failure('temporary', 'the node is not synced', 'wait with holdfast node wait');
     const acts = [...(await this.journal.unfinished()), ...this.plan(snapshot)];
     return this.performAll(this.affordable(distinct(acts)), onRecord);
@@ -47,7 +48,8 @@ export class Controller {
 
   private async look(): Promise<Snapshot> {
     const parsed = v.safeParse(SnapshotSchema, unpackJson(await this.rpc.call('books.snapshot', {})));
-    if (!parsed.success) throw new Failure('failure', 'the node answers in another version of holdfast', 'restart the node');
+    if (!parsed.success)
+      throw new Failure('failure', 'the node answers in another version of holdfast', 'restart the node');
     return parsed.output;
   }
 
@@ -55,7 +57,10 @@ export class Controller {
     const { owner, steward, account, jitter } = snapshot;
     const now = { ...snapshot, params: paramsOf(snapshot) };
     const { repairBelow } = this.options;
-    const files = owner.files.map((file) => ({ ...file, repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow) }));
+    const files = owner.files.map((file) => ({
+      ...file,
+      repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow),
+    }));
     const random = (label: string) => hmacSha256(jitter ?? new Uint8Array(32), utf8(label));
     const policy = { ...this.options.policy, dust: maximum(this.options.policy.dust, snapshot.dust) };
     return [

@@ -12,7 +12,12 @@ export interface FollowLog {
 const PATIENCE_MS = 1000;
 
 /** Ticks each time the node's tip or books change, until aborted. A node that goes away is waited for. */
-export async function followNode(rpc: RpcClient, controller: Controller, log: FollowLog, signal: AbortSignal): Promise<void> {
+export async function followNode(
+  rpc: RpcClient,
+  controller: Controller,
+  log: FollowLog,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       for await (const _changed of rpc.records('books.follow', {})) {
@@ -41,7 +46,7 @@ function tell(log: FollowLog, record: ActRecord): void {
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, signal.aborted ? 0 : ms);
     signal.addEventListener('abort', done, { once: true });
     function done() {
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '../store/files.js';
@@ -37,6 +38,13 @@ export class Devnet {
   static async start(genesis: object, options: DevnetOptions, nowMs: number): Promise<Devnet> {
     await mkdir(options.root, { recursive: true, mode: 0o700 });
     const genesisFile = join(options.root, 'genesis.json');
+    if (existsSync(genesisFile)) {
+      throw new Failure(
+        'failure',
+        `${options.root} holds a devnet already`,
+        'remove it, or choose another place with --dir',
+      );
+    }
     await writeFileDurably(genesisFile, `${JSON.stringify(genesis, null, 2)}\n`, 0o644);
     const devnet = new Devnet(genesisFile, options);
     try {

@@ -4,14 +4,15 @@ import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { advertise, commitBid, revealBid } from './adverts.js';
 import { awardLots } from './awards.js';
-import type { Context } from './context.js';
+import { type Context, currentSlot } from './context.js';
 import { dealAgain } from './deal.js';
 import type { Files } from './files.js';
 import type { Keeping } from './keeping.js';
 import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
+import type { Patience } from './patience.js';
 import { payContract, settleContract } from './payments.js';
 import { rebuildBlob } from './repair.js';
-import { hashArguments, recall, remember } from './requests.js';
+import { type Asked, ask, recall, remember } from './requests.js';
 import type { Spool } from './spool.js';
 import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
 
@@ -20,6 +21,8 @@ export interface Performers {
   keeping: Keeping;
   answers: Answers;
   spool: Spool;
+  /** With repairs that failed. */
+  patience: Patience;
 }
 
 type Outcome = Pick<ActRecord, 'blob' | 'subject' | 'amount_grains' | 'confidence'>;
@@ -32,24 +35,26 @@ const nothing: Outcome = { blob: null, subject: null, amount_grains: null, confi
  */
 export async function perform(context: Context, performers: Performers, act: Act): Promise<ActRecord[]> {
   const { books } = context;
-  const { requestId, ...args } = act;
-  const argsHash = hashArguments(act.kind, { subject: subjectOf(args as Act) });
-  const known = recall(books, requestId, argsHash);
-  if (known) return known.result as ActRecord[];
-  const outcomes = await run(context, performers, act);
-  const records = outcomes.map((outcome) => ({
-    type: 'act' as const,
-    act: act.kind,
-    ...nothing,
-    ...outcome,
-    request_id: requestId,
-    status: 'done' as const,
-    message: null,
-  }));
+  // A late repeat may carry another amount, and is still the same act.
+  const asked = ask(act.kind, { subject: subjectOf(act), requestId: act.requestId });
+  const known = recall(books, asked);
+  // Done, and cut off before its outcome was written down: nothing but the fact is known.
+  if (known) return isRecords(known.result) ? known.result : [recordOf(act, {})];
+  const outcomes = await run(context, performers, act, asked);
+  const records = outcomes.map((outcome) => recordOf(act, outcome));
   // An award that placed only some of its lots is asked for again.
-  if (act.kind !== 'award') await books.commit(remember(books, requestId, argsHash, records, []));
+  if (act.kind !== 'award') await books.commit(remember(books, asked, records));
   context.changes.tell({ kind: 'books' });
   return records;
+}
+
+function recordOf(act: Act, outcome: Partial<Outcome>): ActRecord {
+  const facts = { request_id: act.requestId, status: 'done' as const, message: null };
+  return { type: 'act', act: act.kind, ...nothing, ...outcome, ...facts };
+}
+
+function isRecords(result: unknown): result is ActRecord[] {
+  return Array.isArray(result) && result.every((record) => record?.type === 'act');
 }
 
 /** What an act is about: a late repeat may carry another amount, and is still the same act. */
@@ -62,11 +67,11 @@ function subjectOf(act: Act): string {
   return act.advert;
 }
 
-async function run(context: Context, performers: Performers, act: Act): Promise<Partial<Outcome>[]> {
+async function run(context: Context, performers: Performers, act: Act, asked: Asked): Promise<Partial<Outcome>[]> {
   const { books } = context;
   switch (act.kind) {
     case 'pay': {
-      const bounty = await books.exclusive(() => payContract(context, act));
+      const bounty = await books.exclusive(() => payContract(context, act, asked));
       return [{ blob: bounty.uuid, subject: bounty.id, amount_grains: bounty.amount.toString() }];
     }
     case 'settle': {
@@ -74,13 +79,15 @@ async function run(context: Context, performers: Performers, act: Act): Promise<
       return [{ blob: contract.uuid, subject: contract.id, confidence: contract.confidence }];
     }
     case 'revoke':
-      return books.exclusive(() => revoke(context, act));
+      return books.exclusive(() => revoke(context, act, asked));
     case 'sweep':
-      return sweep(context, performers.answers, act);
+      return sweep(context, performers.answers, act, asked);
     case 'mia':
       return books.exclusive(() => markMissing(context, act));
     case 'repair': {
-      const rebuilt = await rebuildBlob(context, performers.files, act);
+      const rebuilt = await performers.patience.during(act.uuid, currentSlot(context), () =>
+        rebuildBlob(context, performers.files, act),
+      );
       return [{ blob: rebuilt.uuid, subject: act.uuid }];
     }
     case 'deal': {
@@ -88,8 +95,8 @@ async function run(context: Context, performers: Performers, act: Act): Promise<
       return [{ blob: dealt.uuid }];
     }
     case 'advertise': {
-      const advert = await books.exclusive(() => advertise(context, act));
-      return advert.lots.map(({ uuid }) => ({ blob: uuid, subject: advert.id }));
+      const [advert] = await books.exclusive(() => advertise(context, [act], { asked }));
+      return advert!.lots.map(({ uuid }) => ({ blob: uuid, subject: advert!.id }));
     }
     case 'award': {
       const outcomes = await awardLots(context, act.advert);
@@ -98,10 +105,10 @@ async function run(context: Context, performers: Performers, act: Act): Promise<
     case 'end':
       return books.exclusive(() => endContract(context, act));
     case 'commit':
-      await books.exclusive(() => commitBid(context, act));
+      await books.exclusive(() => commitBid(context, { advert: act.advert, price: act.price, asked }));
       return [{ subject: act.advert, amount_grains: act.price.toString() }];
     case 'reveal':
-      await books.exclusive(() => revealBid(context, act.advert, act.requestId));
+      await books.exclusive(() => revealBid(context, act.advert, asked));
       return [{ subject: act.advert }];
     case 'prune': {
       for (const id of act.contracts) keptContract(context, id);
@@ -111,20 +118,23 @@ async function run(context: Context, performers: Performers, act: Act): Promise<
   }
 }
 
-async function revoke(context: Context, act: ActOf<'revoke'>): Promise<Partial<Outcome>[]> {
+async function revoke(context: Context, act: ActOf<'revoke'>, asked: Asked): Promise<Partial<Outcome>[]> {
   const entry = bountyOf(context, 'owner', act.bounty);
   if (!entry) throw new Failure('not-found', `no bounty ${act.bounty} of this wallet's`);
-  const [revoked] = await revokeBounties(context, [entry], { requestId: act.requestId });
+  const [revoked] = await revokeBounties(context, [entry], { asked });
   return [{ blob: entry.uuid, subject: act.bounty, amount_grains: revoked!.amount.toString() }];
 }
 
-async function sweep(context: Context, answers: Answers, act: ActOf<'sweep'>): Promise<Partial<Outcome>[]> {
+async function sweep(
+  context: Context,
+  answers: Answers,
+  act: ActOf<'sweep'>,
+  asked: Asked,
+): Promise<Partial<Outcome>[]> {
   const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []);
   const open = entries.filter((entry) => entry.closing === null && entry.closed === null);
   if (open.length === 0) return [];
-  const swept = await context.books.exclusive(() =>
-    sweepBounties(context, answers, open, { requestId: act.requestId }),
-  );
+  const swept = await context.books.exclusive(() => sweepBounties(context, answers, open, { asked }));
   return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));
 }
 

@@ -1,19 +1,19 @@
-import { txId } from '../chain/encoding.js';
-import { advertFee, minDeposit } from '../chain/rules/advert.js';
+import { minDeposit } from '../chain/rules/advert.js';
 import { readAdvert, readBids } from '../chain/state.js';
-import type { Advert } from '../chain/types.js';
+import type { Advert, Tx } from '../chain/types.js';
 import { formatAddress, parseAddress } from '../crypto/address.js';
 import { bidSalt, makeCommit } from '../market/bid.js';
 import { clearAdvert } from '../market/clearing.js';
 import { peerIdFromBytes } from '../net/peer-ids.js';
 import type { OwnerAdvert } from '../plan/types.js';
 import type { AdvertRecord } from '../rpc/records.js';
-import { fromHex, toHex, utf8 } from '../util/bytes.js';
+import { fromHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BidEntry, BlobEntry } from './entries.js';
 import { ownBlob } from './lookup.js';
-import { spend, withinLimit } from './spend.js';
+import type { Asked } from './requests.js';
+import { type Spend, type SpendOptions, spend, spendAll, withinLimit } from './spend.js';
 
 /** Blocks between signing and the inclusion that an auction's length is counted from. */
 const INCLUSION_BLOCKS = 6;
@@ -25,52 +25,69 @@ export interface Advertising {
   reserve: bigint;
   termDays: number;
   excluded?: readonly string[];
-  requestId?: string | undefined;
-  dryRun?: boolean | undefined;
-  maxSpend?: bigint | undefined;
 }
 
-/** One advert for blobs of equal size: a lot for each. The fee is consumed. */
-export async function advertise(context: Context, request: Advertising): Promise<AdvertEntry> {
-  const { books, wallet, params } = context;
+/** Adverts for blobs, those of one in one size: a lot for each. Their fees are consumed. All of them or none. */
+export async function advertise(
+  context: Context,
+  requests: readonly Advertising[],
+  options: SpendOptions & { maxSpend?: bigint | undefined } = {},
+): Promise<AdvertEntry[]> {
+  const contact = context.books.counter('advert-key');
+  const made: AdvertEntry[] = [];
+  const spends = requests.map((request, i) => advertSpend(context, request, contact + i, made));
+  let cost = 0n;
+  const check = (planned: Tx) => {
+    cost += planned.fee;
+    withinLimit(cost, options.maxSpend);
+  };
+  const spent = await spendAll(
+    context,
+    spends.map((one) => ({ ...one, check })),
+    { ...options, result: () => made.map(({ id }) => id) },
+  );
+  return options.dryRun ? spent.map(({ txid }, i) => plannedEntry(context, requests[i]!, txid)) : made;
+}
+
+function advertSpend(context: Context, request: Advertising, contact: number, made: AdvertEntry[]): Spend {
+  const { books, wallet } = context;
   const blobs = request.uuids.map((uuid) => ownBlob(context, uuid));
-  const size = blobs[0]?.size;
-  if (size === undefined || blobs.some((blob) => blob.size !== size)) {
-    throw new Failure('usage', 'the blobs of one advert are of one size');
-  }
-  const contact = books.counter('advert-key');
-  const closes = currentSlot(context) + params.auctionSlots + INCLUSION_BLOCKS * params.derived.blockSlots;
-  const excluded = (request.excluded ?? []).map(parseAddress);
-  const entry = (id: string): AdvertEntry => ({
-    ...{ id, contact, size, reserve: request.reserve, termDays: request.termDays, excluded, closes, failed: false },
-    lots: request.uuids.map((uuid) => ({ uuid, state: 'waiting', tries: 0, tried: [], offer: null })),
-  });
-  let made: AdvertEntry | undefined;
-  const { tx } = await spend(context, {
+  const entry = entryOf(context, request, contact);
+  return {
     draft: {
-      ...{ kind: 'advert', from: wallet.main, lots: blobs.length, size, term: request.termDays },
-      ...{ reserve: request.reserve, closes, contact: wallet.keys().advertKey(contact).publicKey, excluded },
+      ...{ kind: 'advert', from: wallet.main, lots: blobs.length, size: entry.size, term: request.termDays },
+      ...{ reserve: request.reserve, closes: entry.closes, excluded: entry.excluded },
+      contact: wallet.keys().advertKey(contact).publicKey,
     },
-    requestId: request.requestId,
-    dryRun: request.dryRun,
-    check: (planned) => withinLimit(planned.fee, request.maxSpend),
     book: (batch, { txid }) => {
-      made = entry(txid);
+      made.push({ ...entry, id: txid });
       batch.add(books.setCounter('advert-key', contact + 1));
-      batch.put(books.adverts, utf8(txid), made);
+      batch.put(books.adverts, utf8(txid), { ...entry, id: txid });
       for (const blob of blobs)
         if (blob.state !== 'live') batch.put(books.blobs, utf8(blob.uuid), advertised(blob, txid));
     },
-  });
-  return made ?? entry(toHex(txId(tx)));
+  };
+}
+
+function entryOf(context: Context, request: Advertising, contact: number): AdvertEntry {
+  const { params } = context;
+  const sizes = new Set(request.uuids.map((uuid) => ownBlob(context, uuid).size));
+  const [size] = sizes;
+  if (size === undefined || sizes.size > 1) throw new Failure('usage', 'the blobs of one advert are of one size');
+  return {
+    ...{ id: '', contact, size, reserve: request.reserve, termDays: request.termDays, failed: false },
+    excluded: (request.excluded ?? []).map(parseAddress),
+    closes: currentSlot(context) + params.auctionSlots + INCLUSION_BLOCKS * params.derived.blockSlots,
+    lots: request.uuids.map((uuid) => ({ uuid, state: 'waiting', tries: 0, tried: [], triedSlot: null, offer: null })),
+  };
+}
+
+function plannedEntry(context: Context, request: Advertising, txid: string): AdvertEntry {
+  return { ...entryOf(context, request, 0), id: txid };
 }
 
 function advertised(blob: BlobEntry, advert: string): BlobEntry {
   return { ...blob, state: 'advertised', advert };
-}
-
-export function advertCost(reserve: bigint, size: number, lots: number): bigint {
-  return advertFee({ reserve, size, lots });
 }
 
 /** Where an advert stands; cleared once the reveals' end lies settle_depth deep. */
@@ -114,7 +131,7 @@ export function advertRecord(context: Context, id: string, entry?: AdvertEntry):
 export interface Bidding {
   advert: string;
   price: bigint;
-  requestId?: string | undefined;
+  asked?: Asked | undefined;
   dryRun?: boolean | undefined;
   maxSpend?: bigint | undefined;
 }
@@ -140,34 +157,37 @@ export async function commitBid(context: Context, request: Bidding): Promise<Bid
     ...{ revealTx: null, size: advert.size, term: advert.term, contract: null },
   });
   let made: BidEntry | undefined;
-  const { tx } = await spend(context, {
+  const one: Spend = {
     draft: { kind: 'commit', from: wallet.main, advert: id, commitment, deposit },
-    requestId: request.requestId,
-    dryRun: request.dryRun,
     check: (planned) => withinLimit(deposit + planned.fee, request.maxSpend),
     book: (batch, { txid }) => {
       made = entry(txid);
       batch.add(books.setCounter('payee-root', payeeIndex + 1));
       batch.put(books.bids, id, made);
     },
+  };
+  const { txid } = await spend(context, one, {
+    asked: request.asked,
+    dryRun: request.dryRun,
+    result: () => request.advert,
   });
-  return made ?? entry(toHex(txId(tx)));
+  return made ?? entry(txid);
 }
 
-export async function revealBid(context: Context, advertId: string, requestId: string): Promise<BidEntry> {
+export async function revealBid(context: Context, advertId: string, asked: Asked): Promise<BidEntry> {
   const { books, wallet, network } = context;
   const id = fromHex(advertId)!;
   const bid = books.bids.get(id);
   if (!bid) throw new Failure('not-found', `no bid on advert ${advertId}`);
   const { price, payee, salt } = bid;
   let made = bid;
-  await spend(context, {
+  const one: Spend = {
     draft: { kind: 'reveal', from: wallet.main, advert: id, price, peer: network.peerIdBytes, payee, salt },
-    requestId,
     book: (batch, { txid }) => {
       made = { ...bid, revealTx: txid };
       batch.put(books.bids, id, made);
     },
-  });
+  };
+  await spend(context, one, { asked });
   return made;
 }

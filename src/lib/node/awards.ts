@@ -9,7 +9,7 @@ import type { Holder } from '../market/placement.js';
 import { decodeReceipt, receiptFits } from '../market/receipt.js';
 import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
 import { peerIdFromBytes } from '../net/peer-ids.js';
-import { firstDueSlot } from '../plan/interval.js';
+import { firstDueSlot, settleSlots } from '../plan/interval.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -36,7 +36,9 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
   const advert = readAdvert(ledger.state, id);
   if (!entry || !advert) throw new Failure('not-found', `no advert ${advertId} of this owner's`);
   const { winners, price } = clearAdvert(id, advert, readBids(ledger.state, id));
-  const waiting = entry.lots.filter((lot) => lot.state === 'waiting');
+  const slot = currentSlot(context);
+  const rested = (lot: LotEntry) => lot.triedSlot === null || slot >= lot.triedSlot + settleSlots(context.params);
+  const waiting = entry.lots.filter((lot) => lot.state === 'waiting' && rested(lot));
   const free = winners.map((winner) => (isTaken(entry, winner) ? null : holderOf(winner)));
   const holders = await holdersByFile(context);
   const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
@@ -50,7 +52,12 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
       } catch (error) {
         const account = formatAddress(terms.winner.account);
         await changeLots(context, advertId, [uuid], (lot) => ({
-          ...{ ...lot, tries: lot.tries + 1, tried: [...new Set([...lot.tried, account])] },
+          ...{
+            ...lot,
+            tries: lot.tries + 1,
+            triedSlot: currentSlot(context),
+            tried: [...new Set([...lot.tried, account])],
+          },
         }));
         context.log.warn({ uuid, account, error: (error as Error).message }, 'a lot could not be handed over');
         return { uuid, contract: null, reason: (error as Error).message };

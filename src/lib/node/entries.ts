@@ -140,6 +140,8 @@ export interface LotEntry {
   tries: number;
   /** Accounts that won it and could not be given it, as text. */
   tried: string[];
+  /** When it was tried last. */
+  triedSlot: number | null;
   /** The contract offered, written down before it is sent: an offer cut off is repeated, not varied. */
   offer: { body: Uint8Array; rank: number } | null;
 }
@@ -186,7 +188,6 @@ export interface PendingTx {
 export interface RequestEntry {
   argsHash: string;
   result: unknown;
-  txids: string[];
 }
 
 export interface LocatorEntry {

@@ -20,6 +20,7 @@ import { Indexer } from './indexer.js';
 import { Keeping } from './keeping.js';
 import type { Log } from './log.js';
 import { Miner } from './miner.js';
+import { Patience } from './patience.js';
 import { ledgerStore, Relay, servedChain } from './relay.js';
 import { resendPending } from './resend.js';
 import { SeenAdverts } from './seen.js';
@@ -103,7 +104,8 @@ export class Node {
     const miner = options.mine ? new Miner(context, relay, options.mine) : undefined;
     const answers = new Answers(context);
     const files = new Files(context, spool);
-    const performers = { files, keeping, answers, spool };
+    const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
+    const performers = { files, keeping, answers, spool, patience };
     const handlers = createHandlers(context, { ...performers, seen, mining: miner !== undefined, onStop });
     const rpc = await createRpcServer({ dir: home, handlers, log });
     const node = new Node(context, { db, indexer, seen, sync, miner }, rpc);

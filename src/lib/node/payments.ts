@@ -12,7 +12,8 @@ import type { Context } from './context.js';
 import type { BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
 import { ownBlob, ownedContract } from './lookup.js';
-import { spend, withinLimit } from './spend.js';
+import type { Asked } from './requests.js';
+import { type Spend, spend, withinLimit } from './spend.js';
 
 export interface Payment {
   blob: BlobEntry;
@@ -22,7 +23,7 @@ export interface Payment {
   durationSlots: number;
   contract: string | null;
   index: number | null;
-  requestId?: string | undefined;
+  asked?: Asked | undefined;
   dryRun?: boolean | undefined;
   maxSpend?: bigint | undefined;
   /** What else the books learn in the same batch. */
@@ -50,10 +51,8 @@ export async function postBounty(context: Context, payment: Payment): Promise<Bo
     items: [item],
   };
   let entry: BountyEntry | undefined;
-  const { tx } = await spend(context, {
+  const one: Spend = {
     draft: { kind: 'post', from: wallet.main, bounties: [bounty] } satisfies Omit<PostTx, 'ref' | 'fee' | 'seq'>,
-    requestId: payment.requestId,
-    dryRun: payment.dryRun,
     check: (planned) => withinLimit(payment.amount + planned.fee, payment.maxSpend),
     book: (batch, facts) => {
       const id = toHex(bountyId(fromHex(facts.txid)!, 0));
@@ -62,9 +61,14 @@ export async function postBounty(context: Context, payment: Payment): Promise<Bo
       batch.put(books.blobs, utf8(blob.uuid), { ...blob, deck: { ...blob.deck, next: draw.deck.next } });
       payment.book?.(batch, id);
     },
+  };
+  const { tx, txid } = await spend(context, one, {
+    asked: payment.asked,
+    result: () => entry?.id,
+    dryRun: payment.dryRun,
   });
   // A plan's ids are those it would have if it were sent this very moment.
-  return entry ?? newEntry(payment, { id: toHex(bountyId(txId(tx), 0)), txid: toHex(txId(tx)), item, key: draw.card });
+  return entry ?? newEntry(payment, { id: toHex(bountyId(txId(tx), 0)), txid, item, key: draw.card });
 }
 
 function newEntry(payment: Payment, facts: Pick<BountyEntry, 'id' | 'txid' | 'item' | 'key'>): BountyEntry {
@@ -88,7 +92,7 @@ function newEntry(payment: Payment, facts: Pick<BountyEntry, 'id' | 'txid' | 'it
 }
 
 /** The planned payment of a contract: its number gives its name and its one-time payee. */
-export async function payContract(context: Context, act: ActOf<'pay'>): Promise<BountyEntry> {
+export async function payContract(context: Context, act: ActOf<'pay'>, asked: Asked): Promise<BountyEntry> {
   const { books, params } = context;
   const contract = ownedContract(context, act.contract);
   if (contract.state !== 'live') throw new Failure('failure', `contract ${contract.id} is ${contract.state}`);
@@ -97,7 +101,7 @@ export async function payContract(context: Context, act: ActOf<'pay'>): Promise<
     amount: act.amount,
     ...contractPayment(contract),
     durationSlots: params.derived.claimWindowSlots,
-    requestId: act.requestId,
+    asked,
     book: (batch, bounty) => {
       const { attempt, coversUntilSlot } = act;
       batch.put(books.owned, utf8(contract.id), {

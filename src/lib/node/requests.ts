@@ -5,38 +5,35 @@ import { Failure } from '../util/errors.js';
 import type { Books } from './books.js';
 import type { RequestEntry } from './entries.js';
 
-/** Arguments as they were given, in one form, so that the same request can be told from another. */
-export function hashArguments(method: string, args: Record<string, unknown>): string {
-  const { requestId: _id, dryRun: _dry, maxSpend: _limit, ...rest } = args;
+/** A request under its id: asked again, it gives the first result and does nothing. */
+export interface Asked {
+  /** undefined: the caller did not ask for that. */
+  id: string | undefined;
+  /** Of what was asked, however the arguments were ordered. */
+  argsHash: string;
+}
+
+/** What only says how to call is left out of the hash. */
+export function ask(method: string, params: object): Asked {
+  const { requestId, dryRun: _dry, maxSpend: _limit, ...rest } = params as Record<string, unknown>;
   const sorted = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const text = JSON.stringify([method, sorted], (_key, value) => (typeof value === 'bigint' ? `${value}n` : value));
-  return toHex(sha256(utf8(text)));
+  return { id: requestId as string | undefined, argsHash: toHex(sha256(utf8(text))) };
 }
 
-/** The first answer to a request id, unless every transaction it made has failed for good. */
-export function recall(books: Books, requestId: string | undefined, argsHash: string): RequestEntry | undefined {
-  if (requestId === undefined) return undefined;
-  const found = books.requests.get(utf8(requestId));
-  if (!found) return undefined;
-  if (found.argsHash !== argsHash) {
-    throw new Failure(
-      'usage',
-      `request id ${requestId} was used with other arguments`,
-      'choose a new id for a new request',
-    );
+/** What the id was answered with; a usage Failure where it was used for something else. */
+export function recall(books: Books, { id, argsHash }: Asked): RequestEntry | undefined {
+  if (id === undefined) return undefined;
+  const found = books.requests.get(utf8(id));
+  if (found && found.argsHash !== argsHash) {
+    throw new Failure('usage', `request id ${id} was used with other arguments`, 'choose a new id for a new request');
   }
   return found;
 }
 
-export function remember(
-  books: Books,
-  requestId: string | undefined,
-  argsHash: string,
-  result: unknown,
-  txids: string[],
-): Write[] {
-  if (requestId === undefined) return [];
-  return [books.requests.put(utf8(requestId), { argsHash, result, txids })];
+/** To be written in the batch that does what was asked. */
+export function remember(books: Books, { id, argsHash }: Asked, result: unknown): Write[] {
+  return id === undefined ? [] : [books.requests.put(utf8(id), { argsHash, result })];
 }

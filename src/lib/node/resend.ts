@@ -32,6 +32,14 @@ export async function resendPending(context: Context): Promise<void> {
   }
 }
 
+/** Another transaction of the same request: while one stands, the request is not made again. */
+async function hasSibling({ books }: Context, { txid, requestId }: PendingTx): Promise<boolean> {
+  for await (const [, other] of books.pending.entries()) {
+    if (other.requestId === requestId && other.txid !== txid) return true;
+  }
+  return false;
+}
+
 /** The transaction will not be included: what waited for it waits no longer, and its request id is free. */
 async function bookFailure(context: Context, pending: PendingTx, rule: string): Promise<void> {
   const { books, log } = context;
@@ -40,7 +48,8 @@ async function bookFailure(context: Context, pending: PendingTx, rule: string): 
     // A block may have taken it in while this waited its turn.
     if (books.pending.get(utf8(pending.txid))?.includedHeight !== null) return;
     const writes = [books.pending.delete(utf8(pending.txid))];
-    if (pending.requestId) writes.push(books.requests.delete(utf8(pending.requestId)));
+    if (pending.requestId && !(await hasSibling(context, pending)))
+      writes.push(books.requests.delete(utf8(pending.requestId)));
     for await (const [, entry] of books.bounties.entries()) {
       const key = bountyKey(entry.role, entry.id);
       if (entry.closing === pending.txid) writes.push(books.bounties.put(key, { ...entry, closing: null }));

@@ -16,6 +16,8 @@ export interface RunOptions extends Omit<NodeOptions, 'log'> {
 
 /** A second signal does not wait for the drain. */
 const FORCED_STATUS = 1;
+/** What does not drain in this time is left to the next start, as after a kill. */
+const DRAIN_MS_MAX = 10_000;
 
 /** Runs a node until a signal or `node stop` ends it, and drains: what is under way is finished, and closed. */
 export async function runNode(options: RunOptions): Promise<void> {
@@ -32,6 +34,7 @@ export async function runNode(options: RunOptions): Promise<void> {
   options.onReady({ peer_id: peerId, addresses });
   await stopped;
   log.info({}, 'stopping');
+  setTimeout(() => process.exit(FORCED_STATUS), DRAIN_MS_MAX).unref();
   await node.stop();
   await controller?.done;
 }

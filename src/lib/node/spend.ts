@@ -9,25 +9,37 @@ import { formatTokens } from '../util/amounts.js';
 import { toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
+import { type Asked, remember } from './requests.js';
 
 /** A transaction without what only the moment of signing knows. */
 export type Draft<T extends Tx = Tx> = T extends Tx ? Omit<T, 'ref' | 'fee' | 'seq'> & { seq?: bigint } : never;
 
 export interface Spend {
   draft: Draft;
-  requestId?: string | undefined;
-  dryRun?: boolean | undefined;
   /** Looks at what it would cost before anything is signed; throws to refuse. */
-  check?: (tx: Tx) => void;
+  check?: ((tx: Tx) => void) | undefined;
   /** What the books learn with it, in the same batch; ids are known only here. */
   book?: (batch: Batch, facts: { txid: string; tx: Tx }) => void;
   /** Who signs: a sweep's entries are signed each with its bounty's key. */
   sign?: (message: Uint8Array, index: number) => Uint8Array;
 }
 
+export interface SpendOptions {
+  /** Remembered with its result in the same batch as the transactions. */
+  asked?: Asked | undefined;
+  result?: (spent: readonly Spent[]) => unknown;
+  dryRun?: boolean | undefined;
+}
+
 export interface Spent {
-  record: TxRecord;
+  txid: string;
   tx: Tx;
+  record: TxRecord;
+}
+
+interface Built extends Spent {
+  bytes: Uint8Array;
+  book: Spend['book'];
 }
 
 /**
@@ -37,36 +49,75 @@ export interface Spent {
 const withMargin = (baseFee: bigint) => (baseFee * 3n + 1n) / 2n;
 
 /**
- * Builds, signs, checks against the pool, writes down, and only then publishes. Call it inside
- * books.exclusive: two spends at once would take the same sequence number.
+ * Builds, signs, checks against the pool, writes down, and only then publishes: all of them or none.
+ * Call it inside books.exclusive: two spends at once would take the same sequence number.
  */
-export async function spend(context: Context, request: Spend): Promise<Spent> {
-  const { mempool, books, ledger, network } = context;
-  const tx = complete(context, request);
-  request.check?.(tx);
-  const signed = signTx(tx, context.params.derived.genesisId, request.sign ?? signerOf(context, tx));
-  const bytes = encodeSignedTx(signed);
-  const txid = toHex(txId(tx));
-  const record = { type: 'tx' as const, txid, kind: tx.kind, fee_grains: tx.fee.toString() };
-  if (request.dryRun) {
-    refuseAs(() => mempool.check(bytes, currentSlot(context)));
-    return { record: { ...record, status: 'planned' }, tx };
+export async function spendAll(
+  context: Context,
+  spends: readonly Spend[],
+  options: SpendOptions = {},
+): Promise<Spent[]> {
+  const { books, network, log } = context;
+  const built: Built[] = [];
+  try {
+    for (const one of spends) built.push(build(context, one, options.dryRun ?? false));
+    if (options.dryRun) {
+      forget(context, built);
+      return built;
+    }
+    await books.commit(bookAll(context, built, options));
+  } catch (error) {
+    // What is not written down must not be mined.
+    forget(context, built);
+    throw error;
   }
-  refuseAs(() => mempool.add(bytes, currentSlot(context)));
-  const batch = new Batch();
-  batch.put(books.pending, utf8(txid), {
-    ...{ txid, bytes, kind: tx.kind, requestId: request.requestId ?? null, fee: tx.fee },
-    ...{ includedHeight: null, createdSlot: currentSlot(context) },
-  });
-  request.book?.(batch, { txid, tx });
-  await books.commit(batch.writes());
-  void network.publishTx(bytes);
-  context.log.info({ txid, kind: tx.kind, height: ledger.tip.height }, 'transaction sent');
-  return { record: { ...record, status: 'pending' }, tx };
+  for (const { bytes, txid, tx } of built) {
+    void network.publishTx(bytes);
+    log.info({ txid, kind: tx.kind }, 'transaction sent');
+  }
+  return built;
 }
 
-function complete(context: Context, request: Spend): Tx {
-  const { draft } = request;
+export async function spend(context: Context, one: Spend, options: SpendOptions = {}): Promise<Spent> {
+  const [spent] = await spendAll(context, [one], options);
+  return spent!;
+}
+
+function build(context: Context, one: Spend, dryRun: boolean): Built {
+  const tx = complete(context, one);
+  one.check?.(tx);
+  const signed = signTx(tx, context.params.derived.genesisId, one.sign ?? signerOf(context, tx));
+  const bytes = encodeSignedTx(signed);
+  const txid = toHex(txId(tx));
+  refuseAs(() => context.mempool.add(bytes, currentSlot(context)));
+  const status = dryRun ? ('planned' as const) : ('pending' as const);
+  const record = { type: 'tx' as const, txid, kind: tx.kind, fee_grains: tx.fee.toString(), status };
+  return { txid, tx, bytes, record, book: one.book };
+}
+
+function bookAll(context: Context, built: readonly Built[], { asked, result }: SpendOptions) {
+  const { books } = context;
+  const batch = new Batch();
+  for (const { txid, tx, bytes, book } of built) {
+    batch.put(books.pending, utf8(txid), {
+      ...{ txid, bytes, kind: tx.kind, requestId: asked?.id ?? null, fee: tx.fee },
+      ...{ includedHeight: null, createdSlot: currentSlot(context) },
+    });
+    book?.(batch, { txid, tx });
+  }
+  if (asked) batch.add(...remember(books, asked, result?.(built) ?? null));
+  return batch.writes();
+}
+
+function forget(context: Context, built: readonly Built[]): void {
+  if (built.length === 0) return;
+  context.mempool.remove(
+    built.map(({ tx }) => txId(tx)),
+    currentSlot(context),
+  );
+}
+
+function complete(context: Context, { draft }: Spend): Tx {
   const bare = { ...draft, ...sequence(context, draft), ref: recentBlock(context), fee: 0n } as Tx;
   const baseFee = context.ledger.globals().baseFee;
   const fee = requiredFee(context.params, withMargin(baseFee), bare);

@@ -9,7 +9,8 @@ import type { Context } from './context.js';
 import type { BountyEntry } from './entries.js';
 import { bountyKey } from './indexer.js';
 import { bountyOf } from './lookup.js';
-import { spend } from './spend.js';
+import type { Asked } from './requests.js';
+import { type Spend, spend } from './spend.js';
 
 /** Answers kept in memory: a secret scalar each, for bounties that are still open. */
 const ANSWERS_MAX = 4096;
@@ -23,8 +24,10 @@ export class Answers {
   /** Whether the blob held here gives the bounty's key; the verdict is kept in the books. */
   async fits(entry: BountyEntry): Promise<boolean> {
     if (entry.fits !== null) return entry.fits;
+    const { books, blobs } = this.context;
+    // Bytes that are not there now may come back, a disk mounted again: no verdict is kept.
+    if (!(await blobs.has(entry.uuid))) return false;
     const scalar = await this.scalar(entry);
-    const { books } = this.context;
     await books.exclusive(async () => {
       const now = bountyOf(this.context, 'steward', entry.id);
       if (now)
@@ -49,7 +52,7 @@ export class Answers {
 }
 
 export interface SweepOptions {
-  requestId?: string | undefined;
+  asked?: Asked | undefined;
   dryRun?: boolean | undefined;
   /** Where an open bounty goes; the wallet's main account by default. */
   to?: Address | undefined;
@@ -71,10 +74,8 @@ export async function sweepBounties(
   const { books, wallet } = context;
   const targets = entries.map((entry) => ({ bounty: hash(entry.id), to: entry.payee ?? options.to ?? wallet.main }));
   const swept: BountyEntry[] = [];
-  await spend(context, {
+  const one: Spend = {
     draft: { kind: 'sweep', entries: targets },
-    requestId: options.requestId,
-    dryRun: options.dryRun,
     sign: (message, index) => signRaw(scalars[index]!, message, new Uint8Array(randomBytes(32))),
     book: (batch, { txid }) => {
       for (const entry of entries) {
@@ -83,7 +84,8 @@ export async function sweepBounties(
         swept.push(closing);
       }
     },
-  });
+  };
+  await spend(context, one, { asked: options.asked, dryRun: options.dryRun, result: () => swept.map(({ id }) => id) });
   return options.dryRun ? [...entries] : swept;
 }
 
@@ -112,10 +114,8 @@ export async function revokeBounties(
     if (state !== 'expired') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
   }
   const revoked: BountyEntry[] = [];
-  await spend(context, {
+  const one: Spend = {
     draft: { kind: 'revoke', from: wallet.main, bounties: entries.map((entry) => hash(entry.id)) },
-    requestId: options.requestId,
-    dryRun: options.dryRun,
     book: (batch, { txid }) => {
       for (const entry of entries) {
         const closing = { ...entry, closing: txid };
@@ -123,6 +123,11 @@ export async function revokeBounties(
         revoked.push(closing);
       }
     },
+  };
+  await spend(context, one, {
+    asked: options.asked,
+    dryRun: options.dryRun,
+    result: () => revoked.map(({ id }) => id),
   });
   return options.dryRun ? [...entries] : revoked;
 }

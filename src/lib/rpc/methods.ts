@@ -92,7 +92,6 @@ export const METHODS = {
       amount: grains,
       expiresDays: v.optional(int(1, 365)),
       payee: v.optional(address),
-      open: v.optional(v.boolean(), false),
       maxSpend: v.optional(grains),
       ...spending,
     }),

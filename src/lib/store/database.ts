@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
@@ -13,6 +14,9 @@ export class Database {
 
   /** Throws Failure 'locked' where another process holds it. */
   static async open(folder: string): Promise<Database> {
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw fromSystemError(error, `opening ${folder}`);
+    });
     const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' });
     try {
       await level.open();

@@ -29,8 +29,9 @@ export function priceFromTokens(text: string): bigint {
   return parseTokens(text) / PRICE_DAYS;
 }
 
+/** To six decimals: a price is a whole number of grains a day, so a month's may be off by 30 grains. */
 export function formatPrice(grainsPerGibDay: bigint): string {
-  return formatTokens(grainsPerGibDay * PRICE_DAYS);
+  return formatTokens(((grainsPerGibDay * PRICE_DAYS + 50n) / 100n) * 100n);
 }
 
 /** ceil(a / b) for non-negative integers. */

@@ -18,7 +18,8 @@ export function unpackJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value);
   const [key, inner] = entries[0] ?? [];
-  if (entries.length === 1 && key === '$n' && typeof inner === 'string' && /^-?\d{1,40}$/.test(inner)) return BigInt(inner);
+  if (entries.length === 1 && key === '$n' && typeof inner === 'string' && /^-?\d{1,40}$/.test(inner))
+    return BigInt(inner);
   if (entries.length === 1 && key === '$x') {
     const bytes = typeof inner === 'string' ? fromHex(inner) : undefined;
     if (!bytes) throw new Error('malformed bytes');

@@ -1,17 +1,17 @@
+import { LIMITS } from '../../chain/encoding.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { AdvertRecord, BlobRecord } from '../../rpc/records.js';
 import { readKeyForBlob } from '../../seal/locator.js';
 import { fromHex, utf8 } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
-import { advertCost, advertise, advertRecord } from '../adverts.js';
+import { advertise, advertRecord } from '../adverts.js';
 import { ownerRecord, stewardRecord } from '../blob-records.js';
 import { type Context, currentSlot } from '../context.js';
-import type { AdvertEntry, BlobEntry } from '../entries.js';
+import type { BlobEntry } from '../entries.js';
 import { giveUp } from '../files.js';
 import { ownBlob } from '../lookup.js';
-import { hashArguments, recall, remember } from '../requests.js';
+import { ask, recall } from '../requests.js';
 import { dealDeck } from '../sealing.js';
-import { withinLimit } from '../spend.js';
 
 type BlobHandlers = Pick<
   Handlers,
@@ -118,38 +118,29 @@ type AdvertiseParams = Parameters<BlobHandlers['blob.advertise']>[0];
 
 async function* advertiseBlobs(context: Context, params: AdvertiseParams): AsyncGenerator<AdvertRecord> {
   const { books } = context;
-  const argsHash = hashArguments('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
+  const { maxPrice: reserve, termDays, maxSpend, dryRun } = params;
+  const asked = ask('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
   const adverts = await books.exclusive(async () => {
-    const known = recall(books, params.requestId, argsHash);
+    const known = recall(books, asked);
     if (known) return (known.result as string[]).flatMap((id) => books.adverts.get(utf8(id)) ?? []);
-    const groups = groupBySize(context, params.uuids);
-    const fees = groups.reduce((sum, { size, uuids }) => sum + advertCost(params.maxPrice, size, uuids.length), 0n);
-    withinLimit(fees, params.maxSpend);
-    const made: AdvertEntry[] = [];
-    for (const { uuids } of groups) {
-      const { termDays, requestId, dryRun, maxSpend } = params;
-      made.push(await advertise(context, { uuids, reserve: params.maxPrice, termDays, requestId, dryRun, maxSpend }));
-      const ids = made.map(({ id }) => id);
-      if (!dryRun) await books.commit(remember(books, requestId, argsHash, ids, ids));
-    }
-    return made;
+    const groups = groupBySize(context, params.uuids).map((uuids) => ({ uuids, reserve, termDays }));
+    return advertise(context, groups, { asked, maxSpend, dryRun });
   });
   context.changes.tell({ kind: 'books' });
   for (const entry of adverts) yield advertRecord(context, entry.id, entry);
 }
 
-function groupBySize(context: Context, ids: readonly string[]): { size: number; uuids: string[] }[] {
+/** Blobs of one size share an advert, as many as one may have. */
+function groupBySize(context: Context, ids: readonly string[]): string[][] {
   const groups = new Map<number, string[]>();
   for (const uuid of new Set(ids)) {
     const blob = ownBlob(context, uuid);
     if (blob.state !== 'local') throw new Failure('failure', `blob ${uuid} is ${blob.state}`);
     groups.set(blob.size, [...(groups.get(blob.size) ?? []), uuid]);
   }
-  const lotsMax = 256;
-  return [...groups].flatMap(([size, uuids]) =>
-    Array.from({ length: Math.ceil(uuids.length / lotsMax) }, (_, i) => ({
-      size,
-      uuids: uuids.slice(i * lotsMax, (i + 1) * lotsMax),
-    })),
+  return [...groups.values()].flatMap((uuids) =>
+    Array.from({ length: Math.ceil(uuids.length / LIMITS.lots) }, (_, i) =>
+      uuids.slice(i * LIMITS.lots, (i + 1) * LIMITS.lots),
+    ),
   );
 }

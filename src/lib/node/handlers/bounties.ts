@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import type { BountyEntry } from '../entries.js';
 import { bountyOf, ownBlob } from '../lookup.js';
 import { checkAmount, postBounty } from '../payments.js';
-import { hashArguments, recall, remember } from '../requests.js';
+import { ask, recall, remember } from '../requests.js';
 import { type Answers, claimable, revokeBounties, sweepBounties } from '../sweeps.js';
 
 type BountyHandlers = Pick<Handlers, 'bounty.post' | 'bounty.sweep' | 'bounty.revoke' | 'bounty.ls' | 'bounty.show'>;
@@ -33,9 +33,9 @@ type PostParams = Parameters<BountyHandlers['bounty.post']>[0];
 async function post(context: Context, params: PostParams): Promise<BountyRecord> {
   const { books } = context;
   checkAmount(context, params.amount);
-  const argsHash = hashArguments('bounty.post', params);
+  const asked = ask('bounty.post', params);
   return books.exclusive(async () => {
-    const known = recall(books, params.requestId, argsHash);
+    const known = recall(books, asked);
     if (known) return bountyRecord(context, bountyOf(context, 'owner', known.result as string)!);
     const entry = await postBounty(context, {
       blob: ownBlob(context, params.blob),
@@ -45,10 +45,9 @@ async function post(context: Context, params: PostParams): Promise<BountyRecord>
       durationSlots: durationSlots(context, params.expiresDays),
       contract: null,
       index: null,
-      requestId: params.requestId,
+      asked,
       dryRun: params.dryRun,
       maxSpend: params.maxSpend,
-      book: (batch, id) => batch.add(...remember(books, params.requestId, argsHash, id, [])),
     });
     return bountyRecord(context, entry);
   });
@@ -73,8 +72,8 @@ const ENTRIES_MAX = 256;
 async function* sweep(context: Context, answers: Answers, params: SweepParams): AsyncGenerator<BountyRecord> {
   const { books } = context;
   const to = params.to === undefined ? undefined : parseAddress(params.to);
-  const argsHash = hashArguments('bounty.sweep', params);
-  const known = recall(books, params.requestId, argsHash);
+  const asked = ask('bounty.sweep', params);
+  const known = recall(books, asked);
   if (known) {
     for (const id of known.result as string[]) yield bountyRecord(context, bountyOf(context, 'steward', id)!);
     return;
@@ -85,12 +84,12 @@ async function* sweep(context: Context, answers: Answers, params: SweepParams): 
     if (state !== 'open') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
   }
   for (let at = 0; at < wanted.length; at += ENTRIES_MAX) {
-    const { requestId, dryRun } = params;
+    const { dryRun } = params;
     const part = wanted.slice(at, at + ENTRIES_MAX);
     const swept = await books.exclusive(async () => {
-      const done = await sweepBounties(context, answers, part, { requestId, dryRun, to });
+      const done = await sweepBounties(context, answers, part, { asked, dryRun, to });
       const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
-      if (!dryRun) await books.commit(remember(books, requestId, argsHash, ids, []));
+      if (!dryRun) await books.commit(remember(books, asked, ids));
       return done;
     });
     for (const entry of swept) yield bountyRecord(context, entry);
@@ -102,8 +101,8 @@ async function* revoke(
   params: Parameters<BountyHandlers['bounty.revoke']>[0],
 ): AsyncGenerator<BountyRecord> {
   const { books } = context;
-  const argsHash = hashArguments('bounty.revoke', params);
-  const known = recall(books, params.requestId, argsHash);
+  const asked = ask('bounty.revoke', params);
+  const known = recall(books, asked);
   const wanted = known
     ? named(context, 'owner', known.result as string[])
     : params.all
@@ -112,9 +111,9 @@ async function* revoke(
   for (let at = 0; at < wanted.length && !known; at += ENTRIES_MAX) {
     const part = wanted.slice(at, at + ENTRIES_MAX);
     await books.exclusive(async () => {
-      await revokeBounties(context, part, { requestId: params.requestId, dryRun: params.dryRun });
+      await revokeBounties(context, part, { asked, dryRun: params.dryRun });
       const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
-      if (!params.dryRun) await books.commit(remember(books, params.requestId, argsHash, ids, []));
+      if (!params.dryRun) await books.commit(remember(books, asked, ids));
     });
   }
   for (const { id } of wanted) yield bountyRecord(context, bountyOf(context, 'owner', id)!);

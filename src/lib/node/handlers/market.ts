@@ -6,7 +6,7 @@ import { Failure } from '../../util/errors.js';
 import { commitBid } from '../adverts.js';
 import { type Context, currentSlot } from '../context.js';
 import type { Keeping } from '../keeping.js';
-import { hashArguments, recall, remember } from '../requests.js';
+import { ask, recall } from '../requests.js';
 import type { SeenAdverts } from '../seen.js';
 import { isSynced } from '../status.js';
 import { stewardSnapshot } from '../steward-snapshot.js';
@@ -52,15 +52,13 @@ function defined<T extends object>(values: T): Partial<{ [K in keyof T]: NonNull
 async function* bidOn(context: Context, params: BidParams, adverts: readonly string[]): AsyncGenerator<BidRecord> {
   const { books } = context;
   const { price, requestId, dryRun, maxSpend } = params;
-  const argsHash = hashArguments('market.bid', params);
   for (const advert of adverts) {
     const id = requestId === undefined ? undefined : `${requestId}/${advert}`;
+    const asked = ask('market.bid', { price, advert, requestId: id });
     const bid = await books.exclusive(async () => {
-      const known = recall(books, id, argsHash) && books.bids.get(fromHex(advert)!);
+      const known = recall(books, asked) && books.bids.get(fromHex(advert)!);
       if (known) return known;
-      const made = await commitBid(context, { advert, price, requestId: id, dryRun, maxSpend });
-      if (!dryRun) await books.commit(remember(books, id, argsHash, advert, [made.commitTx]));
-      return made;
+      return commitBid(context, { advert, price, asked, dryRun, maxSpend });
     });
     yield {
       ...{ type: 'bid', advert, price_grains: bid.price.toString(), capacity: null, term_days: bid.term },

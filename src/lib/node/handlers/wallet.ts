@@ -7,8 +7,8 @@ import { utf8 } from '../../util/bytes.js';
 import { rfc3339 } from '../../util/clock.js';
 import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import { hashArguments, recall, remember } from '../requests.js';
-import { balanceOf, spend } from '../spend.js';
+import { ask, recall } from '../requests.js';
+import { balanceOf, type Spent, spendAll } from '../spend.js';
 
 type WalletHandlers = Pick<
   Handlers,
@@ -60,22 +60,17 @@ async function* send(context: Context, params: SendParams): AsyncGenerator<TxRec
   const memo = utf8(params.memo ?? '');
   if (memo.length > 64) throw new Failure('usage', 'a memo is at most 64 bytes');
   const { books } = context;
-  const argsHash = hashArguments('wallet.send', params);
-  const records = await books.exclusive(async () => {
-    const known = recall(books, params.requestId, argsHash);
+  const asked = ask('wallet.send', params);
+  yield* await books.exclusive(async () => {
+    const known = recall(books, asked);
     if (known) return (known.result as TxRecord[]).map((record) => ({ ...record, repeated: true }));
     const parts = await split(context, params.amount);
-    const made: TxRecord[] = [];
-    for (const { from, amount } of parts) {
-      const draft = { kind: 'transfer' as const, from, outputs: [{ to, amount }], memo };
-      const { record } = await spend(context, { draft, requestId: params.requestId, dryRun: params.dryRun });
-      made.push(record);
-      const txids = made.map(({ txid }) => txid);
-      if (!params.dryRun) await books.commit(remember(books, params.requestId, argsHash, made, txids));
-    }
-    return made;
+    const spends = parts.map(({ from, amount }) => ({
+      draft: { kind: 'transfer' as const, from, outputs: [{ to, amount }], memo },
+    }));
+    const result = (spent: readonly Spent[]) => spent.map(({ record }) => record);
+    return result(await spendAll(context, spends, { asked, result, dryRun: params.dryRun }));
   });
-  yield* records;
 }
 
 /** Which accounts pay how much: one where one can, with room for its fee. */
