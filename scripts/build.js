@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesUnder } from './lib/digest.js';
-import { lazyRequires, requiredBuiltins } from './lib/lazy.js';
+import { builtins, LAZY, lazyFile, lazyRequires } from './lib/lazy.js';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { 'bundle-only': { type: 'boolean' }, out: { type: 'string' } } });
@@ -49,21 +49,29 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [lazyRequires, requiredBuiltins],
+    ...small,
+    plugins: [lazyRequires, builtins],
     external: Object.keys(dependencies)
       .filter((name) => apart.includes(name))
       .flatMap((name) => [name, `${name}/*`]),
-    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+    banner: {
+      js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url),requireLazy=require;",
+    },
   });
+  for (const name of LAZY) await bundleLazy(build, name, join(target, lazyFile(name)));
   await writeManifest(target);
   const old = `${target}.old`;
   if (existsSync(join(out, 'cli'))) renameSync(join(out, 'cli'), old);
   renameSync(target, join(out, 'cli'));
   rmSync(old, { recursive: true, force: true });
+}
+
+const small = { minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning' };
+
+async function bundleLazy(build, name, outfile) {
+  const contents = `module.exports = require(${JSON.stringify(name)});`;
+  const resolveDir = join(root, 'node_modules', '@oclif', 'core', 'lib');
+  await build({ stdin: { contents, resolveDir }, outfile, bundle: true, format: 'cjs', platform: 'node', ...small });
 }
 
 const idOf = (dir, file) => relative(dir, file).replace(/\.ts$/, '');
