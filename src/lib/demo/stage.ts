@@ -24,8 +24,7 @@ export class Stage {
     child.stdin!.on('error', () => {});
     child.stdin!.end(typeof input === 'string' ? input : undefined);
     const [out, error, status] = await Promise.all([text(child.stdout!), text(child.stderr!), exit(child)]);
-    if (status !== 0)
-      throw new Failure('failure', `holdfast ${args.slice(0, 2).join(' ')} ended with ${status}: ${lastLine(error)}`);
+    if (status !== 0) throw failed(args, status, error);
     return out.split('\n').filter((line) => line !== '');
   }
 
@@ -37,16 +36,18 @@ export class Stage {
     child.stdin!.end(input);
     child.stdout!.on('data', onChunk);
     const [error, status] = await Promise.all([text(child.stderr!), exit(child)]);
-    if (status !== 0)
-      throw new Failure('failure', `holdfast ${args.slice(0, 2).join(' ')} ended with ${status}: ${lastLine(error)}`);
+    if (status !== 0) throw failed(args, status, error);
   }
 
-  /** Starts a command that stays, and gives its NDJSON lines as they come. */
-  start(args: readonly string[]): { child: ChildProcess; lines: AsyncIterable<string>; exited: Promise<number> } {
+  /** Starts a command that stays: its lines as they come; `ended` throws when it ends, and says why. */
+  start(args: readonly string[]): { lines: AsyncIterable<string>; ended: Promise<never> } {
     this.teller.command(shown(args, false));
     const child = this.spawn(args, ['ignore', 'pipe', 'pipe', 'ipc']);
-    child.stderr!.on('data', () => {});
-    return { child, lines: createInterface({ input: child.stdout! }), exited: exit(child) };
+    const ended = Promise.all([exit(child), text(child.stderr!)]).then(([status, error]) => {
+      throw failed(args, status, error);
+    });
+    ended.catch(() => {});
+    return { lines: createInterface({ input: child.stdout! }), ended };
   }
 
   /** Ends what still runs. */
@@ -89,6 +90,9 @@ function exit(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** The command's own error line says why. */
+function failed(args: readonly string[], status: number, output: string): Failure {
+  const lines = output.trim().split('\n');
+  const why = lines.find((line) => line.includes('error')) ?? lines.at(-1) ?? '';
+  return new Failure('failure', `holdfast ${args.slice(0, 2).join(' ')} ended with ${status}: ${why}`);
 }
