@@ -13,6 +13,8 @@ export interface RunOptions {
   /** HOLDFAST_HOME. */
   home?: string;
   input?: string | Uint8Array;
+  /** Typed once stdout shows the text: a prompt that is not there yet may lose what is typed. */
+  replies?: readonly { after: string; type: string }[];
   env?: Record<string, string>;
   cwd?: string;
   /** Cut off after this long. */
@@ -61,17 +63,23 @@ export function runProgram(program: string, args: readonly string[], options: Ru
       killSignal: 'SIGKILL',
     });
     const out = { stdout: '', stderr: '' };
+    const replies = [...(options.replies ?? [])];
+    let answered = 0;
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');
       child[name].on('data', (text: string) => {
         out[name] += text;
+        const next = replies[0];
+        if (name !== 'stdout' || !next || !out.stdout.includes(next.after, answered)) return;
+        answered = out.stdout.length;
+        child.stdin.write(next.type);
+        replies.shift();
       });
     }
     child.once('error', reject);
     child.once('close', (status, signal) => resolve({ status, signal, ...out }));
     child.stdin.on('error', () => {});
-    if (options.input === undefined) child.stdin.end();
-    else child.stdin.end(options.input);
+    if (options.replies === undefined) child.stdin.end(options.input ?? '');
   });
 }
 
