@@ -43,6 +43,43 @@ export const ProgressRecord = v.object({
   total: v.nullable(int),
 });
 
+/** A devnet that runs; a `member` for each of its nodes follows. */
+export const DevnetRecord = v.object({
+  type: v.literal('devnet'),
+  dir: v.string(),
+  pid: int,
+  network_id: hex32,
+  genesis: v.string(),
+  block_ms: v.number(),
+});
+
+export const MemberRecord = v.object({
+  type: v.literal('member'),
+  name: v.string(),
+  role: v.picklist(['miner', 'owner', 'steward']),
+  home: v.string(),
+  pid: int,
+  controller_pid: v.nullable(int),
+  peer_id: v.string(),
+  address: v.string(),
+  multiaddr: v.string(),
+  passphrase_file: v.string(),
+});
+
+export const MemberStatusRecord = v.object({
+  type: v.literal('member-status'),
+  name: v.string(),
+  role: v.string(),
+  running: v.boolean(),
+  height: v.nullable(int),
+  peers: v.nullable(int),
+  blobs: v.nullable(int),
+  home: v.string(),
+});
+
+/** The last event of the demo, where all of it was seen to happen. */
+export const DoneRecord = v.object({ type: v.literal('done'), restored_sha256: hex32 });
+
 export type FindingRecord = v.InferOutput<typeof FindingRecord>;
 export type BlobCheckRecord = v.InferOutput<typeof BlobCheckRecord>;
 export type ChallengeRecord = v.InferOutput<typeof ChallengeRecord>;

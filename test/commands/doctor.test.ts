@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readPackageJson } from '../../src/lib/cli/layout.js';
+import type { NodeRecord } from '../../src/lib/rpc/records.js';
+import { Failure } from '../../src/lib/util/errors.js';
+import { desk, type Ran, records } from './harness.js';
+import { NODE } from './samples.js';
+
+interface Finding {
+  check: string;
+  level: string;
+  message: string;
+  hint: string | null;
+}
+
+function findings(ran: Ran): Map<string, Finding> {
+  assert.equal(ran.stderr, '');
+  const all = records(ran.stdout) as unknown as Finding[];
+  return new Map(all.map((finding) => [finding.check, finding]));
+}
+
+const levels = (found: Map<string, Finding>, level: string) =>
+  [...found.values()].filter((finding) => finding.level === level).map(({ check }) => check);
+
+async function node(t: Parameters<typeof desk>[0], status: Partial<NodeRecord> = {}, balance = '5') {
+  const version = readPackageJson().version;
+  const made = await desk(t, {
+    'node.status': async () => ({ ...NODE, version, ...status }),
+    'wallet.balance': async () => {
+      if (balance === 'locked') throw new Failure('passphrase', 'the wallet is locked');
+      return { type: 'balance', balance_grains: balance, unsettled_grains: '0', accounts: 1 };
+    },
+  });
+  chmodSync(made.home, 0o700);
+  writeFileSync(join(made.home, 'wallet.key'), '{}', { mode: 0o600 });
+  return made;
+}
+
+test('all is well', async (t) => {
+  const { home, run } = await node(t);
+  writeFileSync(join(home, 'config.json'), '{"shares":"2/3","passphrase_command":"echo hunter2"}');
+  const ran = await run(['doctor', '--json']);
+  assert.equal(ran.status, 0);
+  const found = findings(ran);
+  assert.deepEqual(
+    levels(found, 'ok').filter((check) => !check.startsWith('setting ') && check !== 'disk'),
+    ['data directory', 'wallet', 'node', 'version', 'sync', 'peers', 'wallet lock', 'balance'],
+  );
+  assert.equal(found.get('setting shares')!.message, `2/3 (${join(home, 'config.json')})`);
+  assert.equal(found.get('setting network')!.message, 'not set (default)');
+  assert.doesNotMatch(ran.stdout, /hunter2/);
+});
+
+test('warnings are no failure', async (t) => {
+  const status = { version: '9.9.9', synced: false, head_age_slots: 77, peers: 1, wallet: 'locked' as const };
+  const { run } = await node(t, status, 'locked');
+  const ran = await run(['doctor', '--json']);
+  assert.equal(ran.status, 0);
+  const found = findings(ran);
+  assert.deepEqual(
+    levels(found, 'warning').filter((check) => check !== 'disk'),
+    ['version', 'sync', 'peers', 'wallet lock'],
+  );
+  assert.match(found.get('sync')!.message, /77 slots old/);
+  assert.ok([...found.values()].every(({ level, hint }) => level === 'ok' || hint !== null));
+  const empty = await node(t, { peers: 0 }, '0');
+  assert.deepEqual(levels(findings(await empty.run(['doctor', '--json'])), 'warning').slice(-2), ['peers', 'balance']);
+});
+
+test('what is open to others is an error, and what to do is said', async (t) => {
+  const { home, run } = await node(t);
+  chmodSync(home, 0o755);
+  chmodSync(join(home, 'wallet.key'), 0o644);
+  const ran = await run(['doctor', '--json']);
+  assert.equal(ran.status, 1);
+  const found = findings(ran);
+  assert.deepEqual(levels(found, 'error'), ['data directory', 'wallet']);
+  assert.equal(found.get('wallet')!.hint, `chmod 600 ${join(home, 'wallet.key')}`);
+  assert.match((await run(['doctor'])).stdout, /^error\twallet\t[^\t\n]* its mode is 644\tchmod 600 /m);
+});
+
+test('no node, and the socket that a killed one left', async (t) => {
+  const { home, run } = await desk(t);
+  chmodSync(home, 0o700);
+  const gone = await run(['doctor', '--json']);
+  assert.equal(gone.status, 1);
+  const before = findings(gone);
+  assert.deepEqual(
+    [levels(before, 'error'), levels(before, 'warning').filter((check) => check !== 'disk')],
+    [['node'], ['wallet']],
+  );
+
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(join(home, 'left.sock'), resolve));
+  // Closing unlinks its path; under another name it stays, as after kill -9.
+  const { renameSync } = await import('node:fs');
+  renameSync(join(home, 'left.sock'), join(home, 'node.sock'));
+  await new Promise((resolve) => server.close(resolve));
+  const found = findings(await run(['doctor', '--json']));
+  assert.match(found.get('socket')!.message, /left over from a node that was killed/);
+});
+
+test('a config file that cannot be read is a finding, not a crash', async (t) => {
+  const { home, run } = await node(t);
+  writeFileSync(join(home, 'config.json'), '{"color":"blue"}');
+  const ran = await run(['doctor', '--json']);
+  assert.equal(ran.status, 1);
+  assert.match(findings(ran).get('settings')!.message, /unknown setting color/);
+  rmSync(home, { recursive: true });
+  const none = findings(await run(['doctor', '--json']));
+  assert.equal(none.get('data directory')!.level, 'warning');
+  mkdirSync(home);
+});

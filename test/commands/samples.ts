@@ -1,0 +1,118 @@
+import type {
+  AdvertRecord,
+  BidRecord,
+  BlobRecord,
+  BountyRecord,
+  FileRecord,
+  NodeRecord,
+  TxRecord,
+} from '../../src/lib/rpc/records.js';
+
+export const id = (digit: string): string => digit.repeat(64);
+export const ADDRESS = 'hf18xl56ju4g2t3cgjfacndnnn54za0nmhuucv063vvahxt95aeph3qczh6c9';
+
+export const NODE: NodeRecord = {
+  type: 'node',
+  version: '0.1.0',
+  network: 'test',
+  network_id: id('1'),
+  pid: process.pid,
+  height: 7,
+  slot: 9,
+  tip: id('2'),
+  state_root: id('3'),
+  head_age_slots: 1,
+  synced: true,
+  peers: 3,
+  peer_id: '12D3KooW',
+  addresses: ['/ip4/127.0.0.1/tcp/1'],
+  mining: false,
+  wallet: 'unlocked',
+  blobs: 2,
+  blob_bytes: 99,
+};
+
+export const TX: TxRecord = { type: 'tx', txid: id('4'), kind: 'transfer', fee_grains: '1500', status: 'pending' };
+
+export function blob(uuid: string, more: Partial<BlobRecord> = {}): BlobRecord {
+  return {
+    type: 'blob',
+    uuid,
+    size: 50,
+    role: 'owner',
+    state: 'live',
+    held: false,
+    file: '5mwuz5yxisqrnhtrsljs7wkyb4',
+    share: 3,
+    generation: 0,
+    confidence: 2,
+    interval_days: 14,
+    due_slot: 100,
+    paid_grains: '150000000',
+    price_grains: '1000000',
+    contract: id('5'),
+    peer: '12D3KooW',
+    prunable_slot: null,
+    deck_left: 10,
+    ...more,
+  };
+}
+
+export function bounty(own: string, more: Partial<BountyRecord> = {}): BountyRecord {
+  return {
+    type: 'bounty',
+    bounty: own,
+    txid: id('4'),
+    role: 'owner',
+    state: 'open',
+    blob: id('b'),
+    contract: null,
+    amount_grains: '1000000',
+    opened_slot: 5,
+    expires_slot: 50,
+    payee: null,
+    ...more,
+  };
+}
+
+export function advert(own: string, more: Partial<AdvertRecord> = {}): AdvertRecord {
+  return {
+    type: 'advert',
+    advert: own,
+    lots: 2,
+    size: 50,
+    term_days: 30,
+    reserve_grains: '8333333',
+    opened_slot: null,
+    closes_slot: 90,
+    reveals_until_slot: null,
+    bids: 0,
+    state: 'pending',
+    mine: true,
+    clearing_grains: null,
+    winners: [],
+    ...more,
+  };
+}
+
+export function bid(own: string | null, more: Partial<BidRecord> = {}): BidRecord {
+  return { type: 'bid', advert: own, price_grains: '6666666', capacity: null, term_days: null, txid: null, ...more };
+}
+
+export function file(more: Partial<FileRecord> = {}): FileRecord {
+  const shape = { needed: 3, happy: 7, total: 10 };
+  return {
+    type: 'file',
+    storage_index: '5mwuz5yxisqrnhtrsljs7wkyb4',
+    name: null,
+    size: 99,
+    ...shape,
+    blobs: [],
+    live: 0,
+    ...more,
+  };
+}
+
+export async function* each<T>(...items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
