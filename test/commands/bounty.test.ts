@@ -86,13 +86,14 @@ test('ls and show', async (t) => {
 
 test('bid: standing without adverts, one request for each with them, one limit for all', async (t) => {
   const asked: Parameters<Handlers['market.bid']>[0][] = [];
+  let silent = false;
   const { run } = await desk(t, {
     'market.bid': (params) => {
       asked.push(params);
       const [advert] = params.adverts ?? [];
       if (!advert) return each(bid(null, { capacity: params.capacity ?? null }));
       if ((params.maxSpend ?? 10n ** 12n) < 200_000_000n) throw new Failure('over-limit', 'this costs 2 tokens');
-      return each(bid(advert, { txid: id('9'), spent_grains: '200000000' }));
+      return each(bid(advert, { txid: id('9'), ...(silent ? {} : { spent_grains: '200000000' }) }));
     },
   });
   const standing = await run(['market', 'bid', '--price', '30', '--capacity', '20GiB', '--term', '365d']);
@@ -108,11 +109,16 @@ test('bid: standing without adverts, one request for each with them, one limit f
   assert.deepEqual(
     asked.map(({ adverts, maxSpend, requestId }) => [adverts, maxSpend, requestId]),
     [
-      [[A], 500_000_000n, `bid/${A}`],
-      [[B], 300_000_000n, `bid/${B}`],
-      [[C], 100_000_000n, `bid/${C}`],
+      [[A], 500_000_000n, 'bid'],
+      [[B], 300_000_000n, 'bid'],
+      [[C], 100_000_000n, 'bid'],
     ],
   );
+  silent = true;
+  const blind = await run(bids, `${A}\n${B}\n`);
+  assert.equal(blind.status, 15);
+  assert.equal(blind.stdout, `${A}\n`);
+  assert.match(blind.stderr, /does not say what has been spent/);
   const none = await run(bids, '');
   succeeds(none);
   fails(await run(['market', 'bid', '--price', '30', A]), 2, /nobody is here to be asked/);

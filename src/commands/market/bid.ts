@@ -1,5 +1,5 @@
 import { bytes, days, operands, passphraseFlags, price, spendingFlags } from '../../lib/cli/flags.js';
-import { Spending, scoped } from '../../lib/cli/spending.js';
+import { Budget, Spending } from '../../lib/cli/spending.js';
 import { formatPrice } from '../../lib/util/amounts.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
 
@@ -41,13 +41,13 @@ export default class MarketBid extends Spending {
     }
     const asked = formatPrice(flags.price);
     await this.consent(flags, () => `Bid ${asked} tokens a GiB and 30 days, with a deposit for each advert?`);
-    let left = flags['max-spend'];
+    const budget = new Budget(flags['max-spend']);
     await this.eachId(args.advert, 'advert', async (advert) => {
-      const bid = { ...params, adverts: [advert], maxSpend: left, requestId: scoped(requestId, advert) };
+      // The node scopes the request id to the advert.
+      const bid = { ...params, adverts: [advert], maxSpend: budget.left, requestId };
       for await (const record of this.records('market.bid', bid, flags)) {
-        // The limit is of the whole batch.
-        if (left !== undefined) left -= BigInt(record.spent_grains ?? 0);
         this.emit(record, record.advert);
+        budget.take(record);
       }
     });
   }
