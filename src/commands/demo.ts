@@ -29,7 +29,7 @@ export default class Demo extends Base {
     try {
       const options = { file: args.file, packageRoot, self: selfCommand(), stewards: flags.stewards, keep: flags.keep };
       const sha256 = await runDemo({ ...options, teller, stop });
-      teller.event({ type: 'done', restored_sha256: sha256 }, 'done: everything above was seen to happen');
+      teller.done(sha256);
     } finally {
       teller.close();
     }
@@ -37,7 +37,7 @@ export default class Demo extends Base {
 
   private async jsonTeller() {
     const { jsonTeller } = await import('../lib/demo/teller.js');
-    return jsonTeller((line) => process.stdout.write(line));
+    return jsonTeller((record) => this.emit(record));
   }
 
   private async personTeller() {

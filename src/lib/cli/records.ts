@@ -77,6 +77,27 @@ export const MemberStatusRecord = v.object({
   home: v.string(),
 });
 
+/** A command that the demo runs, as it would be typed. */
+export const CommandRecord = v.object({ type: v.literal('command'), line: v.string() });
+
+export const StepRecord = v.object({ type: v.literal('step'), step: v.string(), text: v.string() });
+
+/** How a blob of the demo's stands now. */
+export const WatchRecord = v.object({
+  type: v.literal('watch'),
+  uuid: hex32,
+  share: v.nullable(int),
+  generation: v.nullable(int),
+  state: v.string(),
+  confidence: int,
+  interval_days: v.nullable(int),
+  paid_grains: v.string(),
+  steward: v.string(),
+});
+
+/** Something that the demo saw happen; what it tells depends on the event. */
+export const EventRecord = v.looseObject({ type: v.literal('event'), event: v.string() });
+
 /** The last event of the demo, where all of it was seen to happen. */
 export const DoneRecord = v.object({ type: v.literal('done'), restored_sha256: hex32 });
 

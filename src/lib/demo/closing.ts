@@ -37,7 +37,8 @@ export async function closeAccounts(scene: Scene): Promise<void> {
     fee_pool_grains: totals.feePool.toString(),
   };
   teller.event(
-    { type: 'account', height: tip, state_root: root, nodes: living.size, ...account },
+    'account',
+    { height: tip, state_root: root, nodes: living.size, ...account },
     textOf(totals, tip, root, living.size),
   );
 }

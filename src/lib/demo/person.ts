@@ -37,7 +37,8 @@ export async function personTeller(out: NodeJS.WriteStream): Promise<Teller> {
         print(`  ${lineOf({ blob, steward })}`);
       redraw();
     },
-    event: (_record, text) => print(`  ${text}`),
+    event: (_name, _facts, text) => print(`  ${text}`),
+    done: () => print('\ndone: everything above was seen to happen'),
     close: () => {
       spinner?.stop();
       if (rows.size > 0) out.write(`\n${tableOf([...rows.values()], out.columns ?? 80)}\n`);

@@ -32,7 +32,8 @@ export async function tellStory(options: StoryOptions): Promise<string> {
   await copyFile(file, copy);
   const wanted = await sha256(copy);
   teller.event(
-    { type: 'file', bytes: (await stat(copy)).size, sha256: wanted },
+    'file',
+    { bytes: (await stat(copy)).size, sha256: wanted },
     `the file: ${(await stat(copy)).size} bytes, sha256 ${wanted}`,
   );
   const scene = await openScene(options);
@@ -65,7 +66,8 @@ async function openScene(options: StoryOptions): Promise<Scene> {
   const cast = await gather(options.stage, join(options.dir, 'devnet'), options.stewards);
   const { networkId, blockMs } = cast;
   options.teller.event(
-    { type: 'network', network_id: networkId, block_ms: blockMs, nodes: options.stewards + 2 },
+    'network',
+    { network_id: networkId, block_ms: blockMs, nodes: options.stewards + 2 },
     `network ${networkId.slice(0, 16)}…, a block every ${blockMs} ms when measured`,
   );
   const living = new Map([cast.miner, cast.owner, ...cast.stewards].map(({ name, home }) => [name, home]));
@@ -143,7 +145,8 @@ async function place({ teller, cast }: Scene, watch: Watch, uuids: readonly stri
   const peers = new Set(live.map(({ peer }) => peer));
   if (peers.size !== uuids.length) throw new Failure('failure', 'two shares went to one steward');
   teller.event(
-    { type: 'placed', stewards: [...peers].map((peer) => nameOf(cast, peer!)), price_grains: live[0]!.price_grains },
+    'placed',
+    { stewards: [...peers].map((peer) => nameOf(cast, peer!)), price_grains: live[0]!.price_grains },
     `each blob is with a steward of its own, all at the price of the lowest rejected bid`,
   );
 }
@@ -178,12 +181,9 @@ async function lose(scene: Scene, watch: Watch, given: GivenUp): Promise<void> {
     const states = (await watch.bounties(blob.uuid)).map(({ state }) => state);
     return states.includes('revoked') && states;
   });
-  teller.event(
-    { type: 'expired', blob: blob.uuid, bounties: seen },
-    'a bounty went unclaimed: it expired, and was revoked',
-  );
+  teller.event('expired', { blob: blob.uuid, bounties: seen }, 'a bounty went unclaimed: it expired, and was revoked');
   await watch.until('the blob to be missing', (blobs) => blobs.find((b) => b.uuid === blob.uuid && b.state !== 'live'));
-  teller.event({ type: 'mia', blob: blob.uuid, share: blob.share }, `share ${blob.share} is missing in action`);
+  teller.event('mia', { blob: blob.uuid, share: blob.share }, `share ${blob.share} is missing in action`);
   const rebuilt = await watch.until('the share to be rebuilt', (blobs) =>
     blobs.find((b) => b.share === blob.share && (b.generation ?? 0) > (blob.generation ?? 0)),
   );
@@ -194,7 +194,8 @@ async function lose(scene: Scene, watch: Watch, given: GivenUp): Promise<void> {
   const next = nameOf(cast, placed.peer!);
   if (next === steward.name) throw new Failure('failure', 'the dead steward was given the blob again');
   teller.event(
-    { type: 'repaired', blob: placed.uuid, share: blob.share, generation: placed.generation, steward: next },
+    'repaired',
+    { blob: placed.uuid, share: blob.share, generation: placed.generation, steward: next },
     `share ${blob.share} is with ${next} now, as a new blob`,
   );
 }
@@ -204,13 +205,15 @@ async function stretch({ teller, cast }: Scene, watch: Watch): Promise<void> {
   teller.step('stretch', 'confidence rises, and payments grow rarer');
   const far = await watch.until('confidence 2', (blobs) => blobs.find((b) => b.state === 'live' && b.confidence >= 2));
   teller.event(
-    { type: 'stretched', blob: far.uuid, confidence: far.confidence, interval_days: far.interval_days },
+    'stretched',
+    { blob: far.uuid, confidence: far.confidence, interval_days: far.interval_days },
     `share ${far.share} at ${nameOf(cast, far.peer!)}: confidence ${far.confidence}, next payment after ${far.interval_days} days`,
   );
   const again = [...watch.blobs.values()].filter(({ state, generation }) => state === 'mia' || (generation ?? 0) > 1);
   if (again.length > 0)
     teller.event(
-      { type: 'busy', blobs: again.map(({ uuid }) => uuid) },
+      'busy',
+      { blobs: again.map(({ uuid }) => uuid) },
       'this machine was so busy that another steward missed its time',
     );
 }
@@ -223,10 +226,7 @@ async function pruned({ teller, deadline }: Scene, { uuid, steward }: GivenUp): 
     const blob = await rpc.call('blob.show', { uuid });
     return blob.state === 'pruned' && !blob.held;
   });
-  teller.event(
-    { type: 'pruned', blob: uuid, steward: steward.name },
-    `${steward.name} was not paid, and deleted the blob`,
-  );
+  teller.event('pruned', { blob: uuid, steward: steward.name }, `${steward.name} was not paid, and deleted the blob`);
 }
 
 /** The owner's machine is gone; the cap alone brings the file back on a new one. */
@@ -248,7 +248,7 @@ async function restore(scene: Scene, copy: string): Promise<string> {
   const hash = createHash('sha256');
   await stage.pipe(['file', 'get', '--home', home, '-'], cap, (chunk) => hash.update(chunk));
   const restored = hash.digest('hex');
-  teller.event({ type: 'restored', sha256: restored }, `restored: sha256 ${restored}`);
+  teller.event('restored', { sha256: restored }, `restored: sha256 ${restored}`);
   return restored;
 }
 

@@ -6,18 +6,20 @@ export interface Teller {
   step(name: string, text: string): void;
   /** How a blob stands now. */
   blob(blob: BlobRecord, steward: string): void;
-  event(record: { type: string } & Record<string, unknown>, text: string): void;
+  /** Something that was seen to happen. */
+  event(name: string, facts: Record<string, unknown>, text: string): void;
+  done(sha256: string): void;
   close(): void;
 }
 
-export function jsonTeller(write: (line: string) => void): Teller {
-  const tell = (record: object) => write(`${JSON.stringify(record)}\n`);
+export function jsonTeller(tell: (record: object) => void): Teller {
   return {
     command: (line) => tell({ type: 'command', line }),
     step: (step, text) => tell({ type: 'step', step, text }),
     blob: ({ uuid, share, generation, state, confidence, interval_days, paid_grains }, steward) =>
-      tell({ type: 'progress', uuid, share, generation, state, confidence, interval_days, paid_grains, steward }),
-    event: (record) => tell(record),
+      tell({ type: 'watch', uuid, share, generation, state, confidence, interval_days, paid_grains, steward }),
+    event: (event, facts) => tell({ type: 'event', event, ...facts }),
+    done: (restored_sha256) => tell({ type: 'done', restored_sha256 }),
     close: () => {},
   };
 }

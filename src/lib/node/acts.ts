@@ -71,7 +71,7 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
   const { books } = context;
   switch (act.kind) {
     case 'pay': {
-      const bounty = await books.exclusive(() => payContract(context, act, asked));
+      const { bounty } = await books.exclusive(() => payContract(context, act, asked));
       return [{ blob: bounty.uuid, subject: bounty.id, amount_grains: bounty.amount.toString() }];
     }
     case 'settle': {
@@ -95,8 +95,8 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
       return [{ blob: dealt.uuid }];
     }
     case 'advertise': {
-      const [advert] = await books.exclusive(() => advertise(context, [act], { asked }));
-      return advert!.lots.map(({ uuid }) => ({ blob: uuid, subject: advert!.id }));
+      const [made] = await books.exclusive(() => advertise(context, [act], { asked }));
+      return made!.entry.lots.map(({ uuid }) => ({ blob: uuid, subject: made!.entry.id }));
     }
     case 'award': {
       const outcomes = await awardLots(context, act.advert);

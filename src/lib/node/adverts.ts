@@ -1,6 +1,6 @@
 import { minDeposit } from '../chain/rules/advert.js';
 import { readAdvert, readBids } from '../chain/state.js';
-import type { Advert, Tx } from '../chain/types.js';
+import type { Advert } from '../chain/types.js';
 import { formatAddress, parseAddress } from '../crypto/address.js';
 import { bidSalt, makeCommit } from '../market/bid.js';
 import { clearAdvert } from '../market/clearing.js';
@@ -13,7 +13,7 @@ import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BidEntry, BlobEntry } from './entries.js';
 import { ownBlob } from './lookup.js';
 import type { Asked } from './requests.js';
-import { type Spend, type SpendOptions, spend, spendAll, withinLimit } from './spend.js';
+import { type Spend, type SpendOptions, spend, spendAll } from './spend.js';
 
 /** Blocks between signing and the inclusion that an auction's length is counted from. */
 const INCLUSION_BLOCKS = 6;
@@ -31,22 +31,13 @@ export interface Advertising {
 export async function advertise(
   context: Context,
   requests: readonly Advertising[],
-  options: SpendOptions & { maxSpend?: bigint | undefined } = {},
-): Promise<AdvertEntry[]> {
+  options: SpendOptions = {},
+): Promise<{ entry: AdvertEntry; cost: bigint }[]> {
   const contact = context.books.counter('advert-key');
   const made: AdvertEntry[] = [];
   const spends = requests.map((request, i) => advertSpend(context, request, contact + i, made));
-  let cost = 0n;
-  const check = (planned: Tx) => {
-    cost += planned.fee;
-    withinLimit(cost, options.maxSpend);
-  };
-  const spent = await spendAll(
-    context,
-    spends.map((one) => ({ ...one, check })),
-    { ...options, result: () => made.map(({ id }) => id) },
-  );
-  return options.dryRun ? spent.map(({ txid }, i) => plannedEntry(context, requests[i]!, txid)) : made;
+  const spent = await spendAll(context, spends, { ...options, result: () => made.map(({ id }) => id) });
+  return spent.map(({ txid, cost }, i) => ({ entry: made[i] ?? plannedEntry(context, requests[i]!, txid), cost }));
 }
 
 function advertSpend(context: Context, request: Advertising, contact: number, made: AdvertEntry[]): Spend {
@@ -137,7 +128,7 @@ export interface Bidding {
 }
 
 /** A sealed bid: the commitment now, and in the books all that the reveal will need. */
-export async function commitBid(context: Context, request: Bidding): Promise<BidEntry> {
+export async function commitBid(context: Context, request: Bidding): Promise<{ bid: BidEntry; cost: bigint }> {
   const { books, wallet, ledger, network, params } = context;
   const id = fromHex(request.advert)!;
   const advert = readAdvert(ledger.state, id);
@@ -159,19 +150,15 @@ export async function commitBid(context: Context, request: Bidding): Promise<Bid
   let made: BidEntry | undefined;
   const one: Spend = {
     draft: { kind: 'commit', from: wallet.main, advert: id, commitment, deposit },
-    check: (planned) => withinLimit(deposit + planned.fee, request.maxSpend),
     book: (batch, { txid }) => {
       made = entry(txid);
       batch.add(books.setCounter('payee-root', payeeIndex + 1));
       batch.put(books.bids, id, made);
     },
   };
-  const { txid } = await spend(context, one, {
-    asked: request.asked,
-    dryRun: request.dryRun,
-    result: () => request.advert,
-  });
-  return made ?? entry(txid);
+  const { asked, dryRun, maxSpend } = request;
+  const { txid, cost } = await spend(context, one, { asked, dryRun, maxSpend, result: () => request.advert });
+  return { bid: made ?? entry(txid), cost };
 }
 
 export async function revealBid(context: Context, advertId: string, asked: Asked): Promise<BidEntry> {

@@ -13,7 +13,13 @@ import type { BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
 import { ownBlob, ownedContract } from './lookup.js';
 import type { Asked } from './requests.js';
-import { type Spend, spend, withinLimit } from './spend.js';
+import { type Spend, spend } from './spend.js';
+
+export interface Posted {
+  bounty: BountyEntry;
+  /** Grains it takes from the wallet, fee included. */
+  cost: bigint;
+}
 
 export interface Payment {
   blob: BlobEntry;
@@ -31,7 +37,7 @@ export interface Payment {
 }
 
 /** Posts one bounty for one blob. The card is burnt in the batch that writes the transaction down. */
-export async function postBounty(context: Context, payment: Payment): Promise<BountyEntry> {
+export async function postBounty(context: Context, payment: Payment): Promise<Posted> {
   const { wallet, books } = context;
   const { blob } = payment;
   const draw = drawCard(blob.deck);
@@ -53,7 +59,6 @@ export async function postBounty(context: Context, payment: Payment): Promise<Bo
   let entry: BountyEntry | undefined;
   const one: Spend = {
     draft: { kind: 'post', from: wallet.main, bounties: [bounty] } satisfies Omit<PostTx, 'ref' | 'fee' | 'seq'>,
-    check: (planned) => withinLimit(payment.amount + planned.fee, payment.maxSpend),
     book: (batch, facts) => {
       const id = toHex(bountyId(fromHex(facts.txid)!, 0));
       entry = newEntry(payment, { id, txid: facts.txid, item, key: draw.card });
@@ -62,13 +67,11 @@ export async function postBounty(context: Context, payment: Payment): Promise<Bo
       payment.book?.(batch, id);
     },
   };
-  const { tx, txid } = await spend(context, one, {
-    asked: payment.asked,
-    result: () => entry?.id,
-    dryRun: payment.dryRun,
-  });
+  const { asked, dryRun, maxSpend } = payment;
+  const { tx, txid, cost } = await spend(context, one, { asked, dryRun, maxSpend, result: () => entry?.id });
   // A plan's ids are those it would have if it were sent this very moment.
-  return entry ?? newEntry(payment, { id: toHex(bountyId(txId(tx), 0)), txid, item, key: draw.card });
+  const planned = () => newEntry(payment, { id: toHex(bountyId(txId(tx), 0)), txid, item, key: draw.card });
+  return { bounty: entry ?? planned(), cost };
 }
 
 function newEntry(payment: Payment, facts: Pick<BountyEntry, 'id' | 'txid' | 'item' | 'key'>): BountyEntry {
@@ -92,7 +95,7 @@ function newEntry(payment: Payment, facts: Pick<BountyEntry, 'id' | 'txid' | 'it
 }
 
 /** The planned payment of a contract: its number gives its name and its one-time payee. */
-export async function payContract(context: Context, act: ActOf<'pay'>, asked: Asked): Promise<BountyEntry> {
+export async function payContract(context: Context, act: ActOf<'pay'>, asked: Asked): Promise<Posted> {
   const { books, params } = context;
   const contract = ownedContract(context, act.contract);
   if (contract.state !== 'live') throw new Failure('failure', `contract ${contract.id} is ${contract.state}`);

@@ -16,8 +16,6 @@ export type Draft<T extends Tx = Tx> = T extends Tx ? Omit<T, 'ref' | 'fee' | 's
 
 export interface Spend {
   draft: Draft;
-  /** Looks at what it would cost before anything is signed; throws to refuse. */
-  check?: ((tx: Tx) => void) | undefined;
   /** What the books learn with it, in the same batch; ids are known only here. */
   book?: (batch: Batch, facts: { txid: string; tx: Tx }) => void;
   /** Who signs: a sweep's entries are signed each with its bounty's key. */
@@ -29,11 +27,15 @@ export interface SpendOptions {
   asked?: Asked | undefined;
   result?: (spent: readonly Spent[]) => unknown;
   dryRun?: boolean | undefined;
+  /** Grains that all of them together may take from the wallet. */
+  maxSpend?: bigint | undefined;
 }
 
 export interface Spent {
   txid: string;
   tx: Tx;
+  /** What it takes from the wallet, fee, deposit and amount: grains. */
+  cost: bigint;
   record: TxRecord;
 }
 
@@ -61,6 +63,10 @@ export async function spendAll(
   const built: Built[] = [];
   try {
     for (const one of spends) built.push(build(context, one, options.dryRun ?? false));
+    withinLimit(
+      built.reduce((sum, { cost }) => sum + cost, 0n),
+      options.maxSpend,
+    );
     if (options.dryRun) {
       forget(context, built);
       return built;
@@ -85,14 +91,13 @@ export async function spend(context: Context, one: Spend, options: SpendOptions 
 
 function build(context: Context, one: Spend, dryRun: boolean): Built {
   const tx = complete(context, one);
-  one.check?.(tx);
   const signed = signTx(tx, context.params.derived.genesisId, one.sign ?? signerOf(context, tx));
   const bytes = encodeSignedTx(signed);
   const txid = toHex(txId(tx));
   refuseAs(() => context.mempool.add(bytes, currentSlot(context)));
   const status = dryRun ? ('planned' as const) : ('pending' as const);
   const record = { type: 'tx' as const, txid, kind: tx.kind, fee_grains: tx.fee.toString(), status };
-  return { txid, tx, bytes, record, book: one.book };
+  return { txid, tx, bytes, cost: costOf(tx), record, book: one.book };
 }
 
 function bookAll(context: Context, built: readonly Built[], { asked, result }: SpendOptions) {
@@ -178,8 +183,24 @@ export function balanceOf({ ledger }: Pick<Context, 'ledger'>, address: Address)
   return readAccount(ledger.state, address)?.balance ?? 0n;
 }
 
+/** What a sweep, revoke or reveal costs comes out of what it closes, not out of an account. */
+function costOf(tx: Tx): bigint {
+  switch (tx.kind) {
+    case 'transfer':
+      return tx.outputs.reduce((sum, { amount }) => sum + amount, tx.fee);
+    case 'post':
+      return tx.bounties.reduce((sum, { amount }) => sum + amount, tx.fee);
+    case 'advert':
+      return tx.fee;
+    case 'commit':
+      return tx.deposit + tx.fee;
+    default:
+      return 0n;
+  }
+}
+
 /** Throws where a spend would pass the limit its caller set. */
-export function withinLimit(cost: bigint, limit: bigint | undefined): void {
+function withinLimit(cost: bigint, limit: bigint | undefined): void {
   if (limit === undefined || cost <= limit) return;
   throw new Failure('over-limit', `this costs ${formatTokens(cost)} tokens, more than --max-spend allows`);
 }

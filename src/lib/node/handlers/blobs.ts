@@ -122,12 +122,17 @@ async function* advertiseBlobs(context: Context, params: AdvertiseParams): Async
   const asked = ask('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
   const adverts = await books.exclusive(async () => {
     const known = recall(books, asked);
-    if (known) return (known.result as string[]).flatMap((id) => books.adverts.get(utf8(id)) ?? []);
+    if (known) {
+      const first = (known.result as string[]).flatMap((id) => books.adverts.get(utf8(id)) ?? []);
+      return first.map((entry) => ({ entry, cost: 0n }));
+    }
     const groups = groupBySize(context, params.uuids).map((uuids) => ({ uuids, reserve, termDays }));
     return advertise(context, groups, { asked, maxSpend, dryRun });
   });
   context.changes.tell({ kind: 'books' });
-  for (const entry of adverts) yield advertRecord(context, entry.id, entry);
+  for (const { entry, cost } of adverts) {
+    yield { ...advertRecord(context, entry.id, entry), spent_grains: cost.toString() };
+  }
 }
 
 /** Blobs of one size share an advert, as many as one may have. */

@@ -36,8 +36,11 @@ async function post(context: Context, params: PostParams): Promise<BountyRecord>
   const asked = ask('bounty.post', params);
   return books.exclusive(async () => {
     const known = recall(books, asked);
-    if (known) return bountyRecord(context, bountyOf(context, 'owner', known.result as string)!);
-    const entry = await postBounty(context, {
+    if (known) {
+      const first = bountyOf(context, 'owner', known.result as string)!;
+      return { ...bountyRecord(context, first), spent_grains: '0' };
+    }
+    const { bounty, cost } = await postBounty(context, {
       blob: ownBlob(context, params.blob),
       amount: params.amount,
       payee: params.payee === undefined ? null : parseAddress(params.payee),
@@ -49,7 +52,7 @@ async function post(context: Context, params: PostParams): Promise<BountyRecord>
       dryRun: params.dryRun,
       maxSpend: params.maxSpend,
     });
-    return bountyRecord(context, entry);
+    return { ...bountyRecord(context, bounty), spent_grains: cost.toString() };
   });
 }
 

@@ -51,18 +51,20 @@ function defined<T extends object>(values: T): Partial<{ [K in keyof T]: NonNull
 
 async function* bidOn(context: Context, params: BidParams, adverts: readonly string[]): AsyncGenerator<BidRecord> {
   const { books } = context;
-  const { price, requestId, dryRun, maxSpend } = params;
+  const { price, requestId, dryRun } = params;
+  let left = params.maxSpend;
   for (const advert of adverts) {
     const id = requestId === undefined ? undefined : `${requestId}/${advert}`;
     const asked = ask('market.bid', { price, advert, requestId: id });
-    const bid = await books.exclusive(async () => {
+    const { bid, cost } = await books.exclusive(async () => {
       const known = recall(books, asked) && books.bids.get(fromHex(advert)!);
-      if (known) return known;
-      return commitBid(context, { advert, price, asked, dryRun, maxSpend });
+      if (known) return { bid: known, cost: 0n };
+      return commitBid(context, { advert, price, asked, dryRun, maxSpend: left });
     });
+    if (left !== undefined) left -= cost;
     yield {
       ...{ type: 'bid', advert, price_grains: bid.price.toString(), capacity: null, term_days: bid.term },
-      txid: bid.commitTx,
+      ...{ txid: bid.commitTx, spent_grains: cost.toString() },
     };
   }
 }

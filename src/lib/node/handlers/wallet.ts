@@ -69,7 +69,7 @@ async function* send(context: Context, params: SendParams): AsyncGenerator<TxRec
       draft: { kind: 'transfer' as const, from, outputs: [{ to, amount }], memo },
     }));
     const result = (spent: readonly Spent[]) => spent.map(({ record }) => record);
-    return result(await spendAll(context, spends, { asked, result, dryRun: params.dryRun }));
+    return result(await spendAll(context, spends, { asked, result, dryRun: params.dryRun, maxSpend: params.maxSpend }));
   });
 }
 
