@@ -4,7 +4,7 @@ import { genesisId } from '../chain/params.js';
 import { toHex } from '../util/bytes.js';
 import { Devnet, type DevnetOptions } from './devnet.js';
 import { measuredGenesis } from './genesis.js';
-import { measureBlocks } from './measure.js';
+import { measureHashes } from './measure.js';
 import { type DevnetState, writeState } from './state.js';
 
 /** Measures, starts every process, and stands by them until the signal; then ends them all. */
@@ -13,13 +13,13 @@ export async function runDevnet(
   signal: AbortSignal,
   onReady: (state: DevnetState) => void,
 ): Promise<void> {
-  const measured = await measureBlocks(options, Date.now);
+  const measured = await measureHashes(options, Date.now);
   if (signal.aborted) return;
   const salt = randomBytes(32).toString('hex');
-  const genesis = measuredGenesis({ salt, genesisTimeMs: Date.now() }, measured);
+  const { genesis, blockMs } = measuredGenesis({ salt, genesisTimeMs: Date.now() }, measured);
   const devnet = await Devnet.start(genesis, options, Date.now());
   try {
-    const facts = { network_id: toHex(genesisId(genesis)), block_ms: Math.round(measured.blockMs) };
+    const facts = { network_id: toHex(genesisId(genesis)), block_ms: Math.round(blockMs) };
     onReady(await writeState(options.root, devnet, facts));
     await aborted(signal);
   } finally {
