@@ -34,3 +34,32 @@ function claimed(contract: KeptContract, entry: BountyEntry, params: Context['pa
   const after = afterClaim(view, { amount: entry.amount, openedSlot: entry.opened ?? 0 }, params);
   return { ...contract, ...after, next: Math.max(contract.next, (entry.index ?? -1) + 1) };
 }
+
+/**
+ * Moves bounties that are over for good out of the way of every tick: closed deeper than any
+ * reorganisation goes, booked where they were to be booked, and no contract's latest.
+ */
+export async function archiveBounties(context: Context): Promise<void> {
+  const { books } = context;
+  const over: string[] = [];
+  for await (const [, entry] of books.bounties.entries())
+    if (isOver(context, entry)) over.push(`${entry.role}/${entry.id}`);
+  if (over.length === 0) return;
+  await books.exclusive(async () => {
+    const writes = over.flatMap((name) => {
+      const key = utf8(name);
+      const entry = books.bounties.get(key);
+      return entry && isOver(context, entry) ? [books.bounties.delete(key), books.closed.put(key, entry)] : [];
+    });
+    await books.commit(writes);
+  });
+}
+
+function isOver({ books, ledger, params }: Context, entry: BountyEntry): boolean {
+  const contract =
+    entry.contract === null || entry.role === 'steward' ? undefined : books.owned.get(utf8(entry.contract));
+  if (contract?.bounty === entry.id) return false;
+  if (entry.failed) return true;
+  if (entry.closed === null || ledger.tip.height - entry.closed.height <= params.k) return false;
+  return entry.closed.how !== 'swept' || entry.settled || (entry.role === 'owner' && entry.contract === null);
+}

@@ -31,6 +31,7 @@ export class Books {
   readonly owned: Table<OwnedContract>;
   readonly kept: Table<KeptContract>;
   readonly bounties: Table<BountyEntry>;
+  readonly closed: Table<BountyEntry>;
   readonly adverts: Table<AdvertEntry>;
   readonly bids: Table<BidEntry>;
   readonly accounts: Table<AccountEntry>;
@@ -47,6 +48,7 @@ export class Books {
     this.owned = new Table(db, AREAS.OWNED);
     this.kept = new Table(db, AREAS.KEPT);
     this.bounties = new Table(db, AREAS.BOUNTIES);
+    this.closed = new Table(db, AREAS.CLOSED);
     this.adverts = new Table(db, AREAS.ADVERTS);
     this.bids = new Table(db, AREAS.BIDS);
     this.accounts = new Table(db, AREAS.ACCOUNTS);

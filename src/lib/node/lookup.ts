@@ -25,7 +25,8 @@ export function keptContract({ books }: Booked, id: string): KeptContract {
 }
 
 export function bountyOf({ books }: Booked, role: BountyEntry['role'], id: string): BountyEntry | undefined {
-  return books.bounties.get(bountyKey(role, id));
+  const key = bountyKey(role, id);
+  return books.bounties.get(key) ?? books.closed.get(key);
 }
 
 export function idBytes(hex: string): Uint8Array {

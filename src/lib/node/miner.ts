@@ -62,7 +62,7 @@ export class Miner {
       const began = performance.now();
       const header = await mine(block.header, BATCH, realScrypt);
       if (header) {
-        const { status } = await this.relay.addBlock({ ...block, header });
+        const { status } = await this.relay.addMined({ ...block, header });
         this.context.log.info({ height: header.height, slot, txs: block.body.length, status }, 'mined a block');
         return;
       }

@@ -5,13 +5,14 @@ import { Mempool } from '../chain/mempool.js';
 import type { Params } from '../chain/params.js';
 import type { Address } from '../chain/types.js';
 import { Synchroniser } from '../net/blocksync.js';
+import { chainHandlers } from '../net/ledger-sync.js';
 import { createNetwork, type Network } from '../net/network.js';
 import { createRpcServer, type RpcServer } from '../rpc/server.js';
 import { BlobStore } from '../store/blobs.js';
 import { Database } from '../store/database.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
-import { bookClaims } from './bookkeeping.js';
+import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
 import { Changes, type Context } from './context.js';
 import { Files } from './files.js';
@@ -21,7 +22,7 @@ import { Keeping } from './keeping.js';
 import type { Log } from './log.js';
 import { Miner } from './miner.js';
 import { Patience } from './patience.js';
-import { ledgerStore, Relay, servedChain } from './relay.js';
+import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
 import { SeenAdverts } from './seen.js';
 import { Spool } from './spool.js';
@@ -124,6 +125,7 @@ export class Node {
       try {
         await bookClaims(this.context, this.parts.indexer);
         await resendPending(this.context);
+        await archiveBounties(this.context);
       } catch (error) {
         this.context.log.error({ error: (error as Error).message }, 'upkeep failed');
       }
@@ -152,7 +154,7 @@ async function startNetwork(
   return createNetwork({
     ...{ seed, genesisId: params.derived.genesisId, listen, bootstrap: peers, log },
     handlers: {
-      ...servedChain(context.ledger),
+      ...chainHandlers(context.ledger),
       pool: () => context.mempool.all().map(({ bytes }) => bytes),
       onHeader: async (from, bytes) => (await late.sync?.onHeader(from, bytes)) ?? 'ignore',
       onTx: (_from, bytes) => relay.onTx(bytes),

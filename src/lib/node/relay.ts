@@ -1,10 +1,10 @@
 import { decodeHeader, encodeHeader } from '../chain/encoding.js';
 import { LedgerError } from '../chain/errors.js';
-import { headerId } from '../chain/header.js';
-import type { AddResult, Ledger, LedgerStore } from '../chain/ledger.js';
+import type { AddResult, LedgerStore } from '../chain/ledger.js';
 import type { Block } from '../chain/types.js';
 import type { SyncLedger } from '../net/blocksync.js';
 import type { Verdict } from '../net/gossip.js';
+import { syncLedger } from '../net/ledger-sync.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
 import { AREAS } from '../store/layout.js';
 import { toHex } from '../util/bytes.js';
@@ -25,17 +25,13 @@ export function ledgerStore(db: Database, indexer: Indexer, seen: SeenAdverts): 
   };
 }
 
-/** What is wrong with a block in itself; everything else may be a matter of time or of our own state. */
-const OURS = new Set(['future', 'known-invalid', 'too-deep']);
-const CUT_OFF_POINTS = 100;
-
 /** Takes blocks and transactions in, from the network and from this node's own miner. */
 export class Relay {
   constructor(private readonly context: Context) {}
 
   /** One at a time with all changes of the books, since a block changes them too. */
   async addBlock(block: Block): Promise<AddResult> {
-    const { books, ledger, mempool, changes, network } = this.context;
+    const { books, ledger, mempool, changes } = this.context;
     const from = ledger.tip;
     const result = await books.exclusive(() => ledger.addBlock(block, currentSlot(this.context)));
     if (result.status !== 'extended' && result.status !== 'reorganised') return result;
@@ -48,7 +44,13 @@ export class Relay {
     }
     for (const { header, id } of result.connected)
       changes.tell({ kind: 'block', height: header.height, id: toHex(id) });
-    void network.publishHeader(encodeHeader(block.header));
+    return result;
+  }
+
+  /** A block of this node's own is announced once it can be served. */
+  async addMined(block: Block): Promise<AddResult> {
+    const result = await this.addBlock(block);
+    await this.context.network.publishHeader(encodeHeader(block.header));
     return result;
   }
 
@@ -62,32 +64,11 @@ export class Relay {
     }
   }
 
-  /** The ledger as the synchroniser sees it. */
+  /** The ledger as the synchroniser sees it: what it adds goes the way of every block. */
   syncLedger(): SyncLedger {
-    const { ledger } = this.context;
     return {
-      status: () => ({ height: ledger.tip.height, id: ledger.tip.id, work: ledger.tip.work }),
-      locator: () => ledger.locator(),
-      has: (id) => ledger.has(id),
-      readHeader: (bytes) => {
-        const header = decodeHeader(bytes);
-        return { id: headerId(header), parent: header.parent, height: header.height };
-      },
-      checkHeaders: async (run) => {
-        const { status } = await ledger.checkHeaders(run.map(decodeHeader), currentSlot(this.context));
-        return status;
-      },
+      ...syncLedger(this.context.ledger, () => currentSlot(this.context)),
       addBlock: async (header, body) => (await this.addBlock({ header: decodeHeader(header), body })).status,
-      blame: (error) => (error instanceof LedgerError && !OURS.has(error.rule) ? CUT_OFF_POINTS : 0),
     };
   }
-}
-
-/** What other nodes may ask of the ledger. */
-export function servedChain(ledger: Ledger) {
-  return {
-    status: () => ({ height: ledger.tip.height, id: ledger.tip.id, work: ledger.tip.work }),
-    headersAfter: (locator: Uint8Array[], max: number) => ledger.headersAfter(locator, max).map(encodeHeader),
-    body: (id: Uint8Array) => ledger.body(id),
-  };
 }

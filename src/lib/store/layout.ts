@@ -25,6 +25,8 @@ export const AREAS = {
   KEPT: 's',
   /** bounty id → a bounty posted by, or claimable by, this node. */
   BOUNTIES: 'b',
+  /** bounty id → one that is over for good, moved here so that ticks need not look at it. */
+  CLOSED: 'z',
   /** advert id → an advert of this owner's. */
   ADVERTS: 'd',
   /** advert id → this steward's bid on it. */

@@ -139,11 +139,16 @@ function named(context: Context, role: BountyEntry['role'], ids: readonly string
   });
 }
 
+async function* everyBounty({ books }: Context): AsyncGenerator<BountyEntry> {
+  for await (const [, entry] of books.bounties.entries()) yield entry;
+  for await (const [, entry] of books.closed.entries()) yield entry;
+}
+
 async function* list(
   context: Context,
   filter: { state?: string | undefined; role?: 'owner' | 'steward' | undefined; blob?: string | undefined },
 ): AsyncGenerator<BountyRecord> {
-  for await (const [, entry] of context.books.bounties.entries()) {
+  for await (const entry of everyBounty(context)) {
     const record = bountyRecord(context, entry);
     if (filter.state !== undefined && record.state !== filter.state) continue;
     if (filter.role !== undefined && record.role !== filter.role) continue;
