@@ -1,5 +1,5 @@
 import { Base } from '../lib/cli/base.js';
-import { stopSignal } from '../lib/cli/daemon.js';
+import { statusOfSignal, stopSignal } from '../lib/cli/daemon.js';
 import { packageRoot, selfCommand } from '../lib/cli/layout.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { FailureCode } from '../lib/util/errors.js';
@@ -30,6 +30,9 @@ export default class Demo extends Base {
       const options = { file: args.file, packageRoot, self: selfCommand(), stewards: flags.stewards, keep: flags.keep };
       const sha256 = await runDemo({ ...options, teller, stop });
       teller.done(sha256);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+      process.exitCode = statusOfSignal(stop);
     } finally {
       teller.close();
     }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { Failure, isFailure } from '../util/errors.js';
 import { selfCommand } from './layout.js';
@@ -57,8 +58,13 @@ export function stopSignal(): AbortSignal {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(1);
-      stopping.abort();
+      stopping.abort(signal);
     });
   }
   return stopping.signal;
+}
+
+/** The exit status of what a signal ended before it was done: 128 + its number. */
+export function statusOfSignal(stopped: AbortSignal): number {
+  return 128 + (constants.signals[stopped.reason as NodeJS.Signals] ?? constants.signals.SIGTERM);
 }
