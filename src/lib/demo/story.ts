@@ -243,7 +243,7 @@ async function restore(scene: Scene, copy: string): Promise<string> {
   const peers = cast.stewards.filter(({ name }) => living.has(name)).flatMap(({ multiaddr }) => ['--peer', multiaddr]);
   const listen = ['--listen', '/ip4/127.0.0.1/tcp/0'];
   stage.start(['node', 'start', '--home', home, '--network', cast.genesis, ...listen, ...peers]);
-  await stage.run(['node', 'wait', '--home', home, '--timeout', '60s']);
+  await stage.run(['node', 'wait', '--home', home, '--timeout', '5m']);
   living.set('restored', home);
   const hash = createHash('sha256');
   await stage.pipe(['file', 'get', '--home', home, '-'], cap, (chunk) => hash.update(chunk));

@@ -8,6 +8,8 @@ export interface HeaderSummary {
   id: Uint8Array;
   parent: Uint8Array;
   height: number;
+  /** No transactions: the body need not be asked for. */
+  empty?: boolean;
 }
 
 /** What the synchroniser needs of the ledger. Headers and transactions are in their canonical encoding. */
@@ -231,15 +233,17 @@ export class Synchroniser {
   }
 
   async #addBodies(peer: string, wanted: Wanted[], signal?: AbortSignal): Promise<void> {
-    let next = 0;
-    const ids = wanted.map(({ id }) => id);
-    for await (const body of this.network.requestBodies(peer, ids, signal)) {
-      const header = wanted[next++]!;
-      if (!body) throw new Error('the peer no longer holds a body');
-      await this.#held(this.ledger.addBlock(header.bytes, body));
-      signal?.throwIfAborted();
+    const ids = wanted.flatMap(({ id, empty }) => (empty ? [] : [id]));
+    const bodies = ids.length > 0 ? this.network.requestBodies(peer, ids, signal) : undefined;
+    try {
+      for (const { bytes, empty } of wanted) {
+        const body = empty ? [] : await nextBody(bodies!);
+        await this.#held(this.ledger.addBlock(bytes, body));
+        signal?.throwIfAborted();
+      }
+    } finally {
+      await bodies?.return(undefined);
     }
-    if (next < wanted.length) throw new Error('the peer sent fewer bodies');
   }
 
   /** Runs a check of the ledger's; what it throws is the peer's lie, as bad as the ledger says. */
@@ -259,4 +263,11 @@ export class Synchroniser {
     if (error instanceof Liar && error.points > 0) this.network.misbehave(peer, error.points, message);
     this.log.debug({ peer, error: message }, 'a sync ended early');
   }
+}
+
+async function nextBody(bodies: AsyncGenerator<Uint8Array[] | undefined>): Promise<Uint8Array[]> {
+  const { value, done } = await bodies.next();
+  if (done) throw new Error('the peer sent fewer bodies');
+  if (!value) throw new Error('the peer no longer holds a body');
+  return value;
 }

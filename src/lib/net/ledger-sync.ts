@@ -23,7 +23,7 @@ export function syncLedger(
     has: (id) => ledger.has(id),
     readHeader(bytes) {
       const header = decodeHeader(bytes);
-      return { id: headerId(header), parent: header.parent, height: header.height };
+      return { id: headerId(header), parent: header.parent, height: header.height, empty: header.bodySize === 0 };
     },
     checkHeaders: async (run) => (await ledger.checkHeaders(run.map(decodeHeader), nowSlot())).status,
     async addBlock(header, body) {
