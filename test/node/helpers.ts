@@ -32,7 +32,7 @@ import { AREAS } from '../../src/lib/store/layout.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure } from '../../src/lib/util/errors.js';
 import { encodePayload } from '../../src/lib/wallet/payload.js';
-import { cheapScrypt, miner, PARAMS, seal } from '../chain/helpers.js';
+import { cheapScrypt, MemoryStore, miner, PARAMS, seal } from '../chain/helpers.js';
 import { tempDir } from '../helpers/temp.js';
 
 const PASSPHRASE = 'correct horse';
@@ -78,6 +78,29 @@ export class World {
 
   async mineMany(count: number): Promise<void> {
     for (let i = 0; i < count; i++) await this.mine();
+  }
+
+  /** Another ledger at the same tip: what it builds competes with what is mined from here on. */
+  async fork(): Promise<Ledger> {
+    const [first] = this.nodes;
+    const { ledger } = first!.context;
+    const other = await Ledger.open(this.params, new MemoryStore(), cheapScrypt);
+    for (let height = 1; height <= ledger.tip.height; height++) {
+      const block = { header: ledger.headerAt(height)!, body: ledger.body(ledger.idAt(height)!)! };
+      await other.addBlock(block, this.slot);
+    }
+    return other;
+  }
+
+  /** Empty blocks on a fork, that every node changes over to. */
+  async reorganise(fork: Ledger, count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const slot = fork.tip.slot + 3;
+      this.slot = Math.max(this.slot, slot);
+      const block = await seal(fork.buildBlock([], miner.address, slot));
+      await fork.addBlock(block, this.slot);
+      for (const node of this.nodes) await node.add(block);
+    }
   }
 
   /** Whoever has a peer id here. */
