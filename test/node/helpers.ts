@@ -12,7 +12,7 @@ import type { AwardRequest, GetRequest } from '../../src/lib/net/blob-client.js'
 import type { Network } from '../../src/lib/net/network.js';
 import { peerIdBytes, peerIdOfKey } from '../../src/lib/net/peer-ids.js';
 import type { Performers } from '../../src/lib/node/acts.js';
-import { bookClaims } from '../../src/lib/node/bookkeeping.js';
+import { archiveBounties, bookClaims } from '../../src/lib/node/bookkeeping.js';
 import { Books } from '../../src/lib/node/books.js';
 import { Changes, type Context } from '../../src/lib/node/context.js';
 import { Files } from '../../src/lib/node/files.js';
@@ -28,7 +28,7 @@ import { Answers } from '../../src/lib/node/sweeps.js';
 import { Wallet } from '../../src/lib/node/wallet.js';
 import { BlobStore } from '../../src/lib/store/blobs.js';
 import { Database } from '../../src/lib/store/database.js';
-import { AREAS } from '../../src/lib/store/layout.js';
+import { Table } from '../../src/lib/store/table.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure } from '../../src/lib/util/errors.js';
 import { encodePayload } from '../../src/lib/wallet/payload.js';
@@ -232,7 +232,7 @@ export class TestNode {
     const keeping = new Keeping(context, indexer);
     const files = new Files(context, spool);
     const patience = new Patience(4, params.daySlots);
-    const performers = { files, keeping, answers: new Answers(context), spool, patience };
+    const performers = { files, keeping, answers: new Answers(context), spool, patience, running: new Map() };
     t.after(() => db.close());
     return new TestNode(context, network, indexer, seen, keeping, files, performers, new Relay(context), db);
   }
@@ -253,31 +253,16 @@ export class TestNode {
   async keepUp(): Promise<void> {
     await bookClaims(this.context, this.indexer);
     await resendPending(this.context);
+    await archiveBounties(this.context);
   }
 
   /** The books as they lie in the database, the ledger's own part left out. */
   async dump(): Promise<Map<string, unknown>> {
-    const { books } = this.context;
-    const { files, blobs, owned, kept, bounties, adverts, bids, accounts, history, pending, requests, locators } =
-      books;
-    const tables = {
-      files,
-      blobs,
-      owned,
-      kept,
-      bounties,
-      adverts,
-      bids,
-      accounts,
-      history,
-      pending,
-      requests,
-      locators,
-    };
     const out = new Map<string, unknown>();
-    for (const [name, table] of Object.entries(tables))
+    for (const [name, table] of Object.entries(this.context.books)) {
+      if (!(table instanceof Table)) continue;
       for await (const [key, value] of table.entries()) out.set(`${name}/${toHex(key)}`, value);
-    for await (const [key, value] of this.db.scan(utf8(AREAS.META))) out.set(`meta/${toHex(key)}`, toHex(value));
+    }
     return out;
   }
 }

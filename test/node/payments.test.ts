@@ -7,6 +7,7 @@ import { perform } from '../../src/lib/node/acts.js';
 import { awardLots } from '../../src/lib/node/awards.js';
 import { bountyState } from '../../src/lib/node/bounty-state.js';
 import type { BountyEntry } from '../../src/lib/node/entries.js';
+import { bountyHandlers } from '../../src/lib/node/handlers/bounties.js';
 import { bountyKey } from '../../src/lib/node/indexer.js';
 import { postBounty } from '../../src/lib/node/payments.js';
 import { balanceOf } from '../../src/lib/node/spend.js';
@@ -113,16 +114,27 @@ test('threat 24: killed between payment and outcome, the payment is not made aga
 });
 
 test('threat 25: a card is burnt with its payment, whatever came of it', async (t) => {
-  const { world, owner, uuid, pay } = await contracted(t);
-  const deck = () => owner.context.books.blobs.get(utf8(uuid))!.deck;
+  const { owner, uuid: blob } = await contracted(t);
+  const post = bountyHandlers(owner.context, owner.performers.answers)['bounty.post'];
   const nonces = new Set<string>();
   for (let i = 0; i < 3; i++) {
-    const [paid] = await act(owner, pay(i));
-    nonces.add(Buffer.from(ownerEntry(owner, paid!.subject!).item.nonce).toString('hex'));
-    assert.equal(deck().next, i + 1);
-    await world.mine();
+    const { bounty } = await post({ blob, amount: AMOUNT, dryRun: false }, { signal: t.signal });
+    nonces.add(Buffer.from(ownerEntry(owner, bounty).item.nonce).toString('hex'));
+    assert.equal(owner.context.books.blobs.get(utf8(blob))!.deck.next, i + 1);
   }
   assert.equal(nonces.size, 3);
+});
+
+test('one payment at a time, numbered, and the same act at once is done once', async (t) => {
+  const { world, owner, contract, pay } = await contracted(t);
+  await assert.rejects(act(owner, pay(1)), /came first/);
+  const [one, other] = await Promise.all([act(owner, pay(0)), act(owner, pay(0))]);
+  assert.deepEqual(one, other);
+  assert.equal(owner.context.books.owned.get(utf8(contract))!.payIndex, 1);
+  await assert.rejects(act(owner, pay(1)), /came first/);
+  await world.mine();
+  await assert.rejects(act(owner, pay(1)), /came first/);
+  assert.equal((await owner.context.books.bounties.all()).length, 1);
 });
 
 test('threat 3: a sweep of a contract goes to its payee, whoever would like it elsewhere', async (t) => {

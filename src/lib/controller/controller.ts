@@ -7,8 +7,9 @@ import { stewardPlan } from '../plan/steward.js';
 import type { RpcClient } from '../rpc/client.js';
 import type { ActRecord } from '../rpc/records.js';
 import { type Act, type Snapshot, SnapshotSchema } from '../rpc/snapshot.js';
+import { RemoteFailure } from '../rpc/wire.js';
 import { utf8 } from '../util/bytes.js';
-import { Failure, isFailure } from '../util/errors.js';
+import { Failure } from '../util/errors.js';
 import { packJson, unpackJson } from '../util/json.js';
 import { costOf } from './cost.js';
 import type { Journal } from './journal.js';
@@ -20,16 +21,22 @@ export interface ControllerOptions {
   /** Grains that one tick may spend at the most. */
   maxSpend: bigint | undefined;
   dryRun: boolean;
+  /** A controller that stays lets long acts go on beside its ticks; a single tick waits for them. */
+  staying?: boolean;
 }
 
-/** Acts under way at once: an award sends blobs, and must not hold up a sweep. */
+/** Acts under way at once. */
 const WIDTH = 4;
+/** What moves blobs over the network may take long, and must not hold up a sweep or a payment. */
+const LONG: ReadonlySet<Act['kind']> = new Set(['award', 'repair', 'deal']);
 
 /**
  * Settles accounts over the node's socket: looks, plans, writes down what it is about to do, does it.
  * The plan is a function of what the node tells, so a tick after a kill ends in the same place.
  */
 export class Controller {
+  private readonly beside = new Map<string, Promise<void>>();
+
   constructor(
     private readonly rpc: RpcClient,
     private readonly journal: Journal,
@@ -83,7 +90,7 @@ export class Controller {
 
   private async performAll(acts: readonly Act[], onRecord: (record: ActRecord) => void): Promise<ActRecord[]> {
     const records: ActRecord[] = [];
-    const queue = [...acts];
+    const queue = acts.filter((act) => !this.letGo(act, onRecord));
     const lane = async () => {
       for (let act = queue.shift(); act; act = queue.shift()) {
         for (const record of await this.perform(act)) {
@@ -92,8 +99,27 @@ export class Controller {
         }
       }
     };
-    await Promise.all(Array.from({ length: WIDTH }, lane));
+    // Every lane to its end: a tick that throws while acts are under way would overlap the next.
+    const lanes = await Promise.allSettled(Array.from({ length: WIDTH }, lane));
+    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
     return records;
+  }
+
+  /** Starts a long act beside the ticks, unless it is under way; true where a tick need not wait for it. */
+  private letGo(act: Act, onRecord: (record: ActRecord) => void): boolean {
+    if (!this.options.staying || !LONG.has(act.kind)) return false;
+    if (this.beside.has(act.requestId)) return true;
+    const done = this.perform(act)
+      .then((records) => records.forEach(onRecord))
+      .catch(() => undefined)
+      .finally(() => this.beside.delete(act.requestId));
+    this.beside.set(act.requestId, done);
+    return true;
+  }
+
+  /** Waits for what goes on beside the ticks. */
+  async settle(): Promise<void> {
+    await Promise.all(this.beside.values());
   }
 
   /** The intent is on disk before the node hears of it, and leaves when the node has answered. */
@@ -108,9 +134,8 @@ export class Controller {
       await this.journal.finish(act);
       return records;
     } catch (error) {
-      if (!isFailure(error)) throw error;
-      // Unreachable: whether it was done is not known, and the next tick asks again under the same id.
-      if (error.code === 'unreachable') throw error;
+      // Not the node's own answer: whether it was done is not known, and the next tick asks again.
+      if (!(error instanceof RemoteFailure)) throw error;
       await this.journal.finish(act);
       return [recordOf(act, 'failed', error.message)];
     }

@@ -20,8 +20,7 @@ export async function followNode(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const _changed of rpc.records('books.follow', {})) {
-        if (signal.aborted) return;
+      for await (const _changed of untilAborted(rpc.records('books.follow', {}), signal)) {
         await controller.tick((record) => tell(log, record)).catch((error) => waitable(log, error));
       }
     } catch (error) {
@@ -29,6 +28,20 @@ export async function followNode(
       log.warn({ error: error.message }, 'the node does not answer');
     }
     await pause(PATIENCE_MS, signal);
+  }
+}
+
+/** Ends at once when aborted: on a quiet chain the next line may be long in coming. */
+async function* untilAborted<T>(lines: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const aborted = new Promise<{ done: true; value: undefined }>((resolve) => {
+    const end = () => resolve({ done: true, value: undefined });
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  for (;;) {
+    const next = await Promise.race([lines.next(), aborted]);
+    if (next.done) return;
+    yield next.value;
   }
 }
 

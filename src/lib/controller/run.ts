@@ -13,16 +13,19 @@ export interface ControllerSettings {
 }
 
 async function withController<R>(
-  settings: ControllerSettings & { dryRun: boolean },
+  settings: ControllerSettings & { dryRun: boolean; staying?: boolean },
   work: (rpc: RpcClient, controller: Controller) => Promise<R>,
 ): Promise<R> {
-  const { home, repairBelow, maxSpend, dryRun } = settings;
+  const { home, repairBelow, maxSpend, dryRun, staying = false } = settings;
   const rpc = new RpcClient(home);
   // Before the lock: a controller without its node has nothing to do.
   await rpc.call('node.status', {});
   const journal = await Journal.open(join(home, 'controller'));
   try {
-    return await work(rpc, new Controller(rpc, journal, { policy: parsePolicy({}), repairBelow, maxSpend, dryRun }));
+    return await work(
+      rpc,
+      new Controller(rpc, journal, { policy: parsePolicy({}), repairBelow, maxSpend, dryRun, staying }),
+    );
   } finally {
     await journal.close();
   }
@@ -43,7 +46,7 @@ export function runController(
   signal: AbortSignal,
   onReady: () => void,
 ): Promise<void> {
-  return withController({ ...settings, dryRun: false }, async (rpc, controller) => {
+  return withController({ ...settings, dryRun: false, staying: true }, async (rpc, controller) => {
     onReady();
     await followNode(rpc, controller, log, signal);
   });

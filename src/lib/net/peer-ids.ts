@@ -9,7 +9,7 @@ import { Failure } from '../util/errors.js';
 const PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 export const PEER_ID_BYTES = PREFIX.length + 32;
 
-function isPeerId(bytes: Uint8Array): boolean {
+export function isPeerId(bytes: Uint8Array): boolean {
   return bytes.length === PEER_ID_BYTES && PREFIX.every((byte, i) => bytes[i] === byte);
 }
 

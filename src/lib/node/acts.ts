@@ -23,6 +23,8 @@ export interface Performers {
   spool: Spool;
   /** With repairs that failed. */
   patience: Patience;
+  /** Acts under way, by kind and subject. */
+  running: Map<string, Promise<ActRecord[]>>;
 }
 
 type Outcome = Pick<ActRecord, 'blob' | 'subject' | 'amount_grains' | 'confidence'>;
@@ -33,7 +35,17 @@ const nothing: Outcome = { blob: null, subject: null, amount_grains: null, confi
  * Performs one planned act. The same request id again gives the first outcome: a controller killed
  * between asking and hearing asks again, and nothing happens twice.
  */
-export async function perform(context: Context, performers: Performers, act: Act): Promise<ActRecord[]> {
+export function perform(context: Context, performers: Performers, act: Act): Promise<ActRecord[]> {
+  // Asked while it is still being done, an act is waited for, not done again beside itself.
+  const name = `${act.kind}/${subjectOf(act)}`;
+  const running = performers.running.get(name);
+  if (running) return running;
+  const done = performOnce(context, performers, act).finally(() => performers.running.delete(name));
+  performers.running.set(name, done);
+  return done;
+}
+
+async function performOnce(context: Context, performers: Performers, act: Act): Promise<ActRecord[]> {
   const { books } = context;
   // A late repeat may carry another amount, and is still the same act.
   const asked = ask(act.kind, { subject: subjectOf(act), requestId: act.requestId });
@@ -132,9 +144,13 @@ async function sweep(
   asked: Asked,
 ): Promise<Partial<Outcome>[]> {
   const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []);
-  const open = entries.filter((entry) => entry.closing === null && entry.closed === null);
-  if (open.length === 0) return [];
-  const swept = await context.books.exclusive(() => sweepBounties(context, answers, open, { asked }));
+  // Blobs are read before the line is held: no block is added meanwhile.
+  for (const entry of entries) await answers.scalar(entry);
+  const swept = await context.books.exclusive(async () => {
+    const now = entries.flatMap(({ id }) => bountyOf(context, 'steward', id) ?? []);
+    const open = now.filter((entry) => entry.closing === null && entry.closed === null);
+    return open.length === 0 ? [] : sweepBounties(context, answers, open, { asked });
+  });
   return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));
 }
 
@@ -149,9 +165,16 @@ async function markMissing(context: Context, act: ActOf<'mia'>): Promise<Partial
   return [{ blob: blob.uuid, subject: contract.id, confidence: 0 }];
 }
 
+/** The term is over. A blob that no other contract keeps is to be placed anew, or rebuilt. */
 async function endContract(context: Context, act: ActOf<'end'>): Promise<Partial<Outcome>[]> {
-  const { books } = context;
+  const { books, blobs } = context;
   const contract = ownedContract(context, act.contract);
-  await books.commit([books.owned.put(utf8(contract.id), { ...contract, state: 'ended' })]);
+  const writes = [books.owned.put(utf8(contract.id), { ...contract, state: 'ended' as const })];
+  const blob = books.blobs.get(utf8(contract.uuid));
+  if (blob?.contract === contract.id && blob.state === 'live') {
+    const state = (await blobs.has(blob.uuid)) ? ('local' as const) : ('mia' as const);
+    writes.push(books.blobs.put(utf8(blob.uuid), { ...blob, state }));
+  }
+  await books.commit(writes);
   return [{ blob: contract.uuid, subject: contract.id }];
 }

@@ -4,7 +4,7 @@ import type { Advert } from '../chain/types.js';
 import { formatAddress, parseAddress } from '../crypto/address.js';
 import { bidSalt, makeCommit } from '../market/bid.js';
 import { clearAdvert } from '../market/clearing.js';
-import { peerIdFromBytes } from '../net/peer-ids.js';
+import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
 import type { OwnerAdvert } from '../plan/types.js';
 import type { AdvertRecord } from '../rpc/records.js';
 import { fromHex, utf8 } from '../util/bytes.js';
@@ -114,7 +114,7 @@ export function advertRecord(context: Context, id: string, entry?: AdvertEntry):
     clearing_grains: cleared ? cleared.price.toString() : null,
     winners: (cleared?.winners ?? []).map(({ account, reveal }) => ({
       account: formatAddress(account),
-      peer: peerIdFromBytes(reveal.peer).toString(),
+      peer: isPeerId(reveal.peer) ? peerIdFromBytes(reveal.peer) : '',
     })),
   };
 }

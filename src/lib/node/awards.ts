@@ -8,13 +8,14 @@ import { assignLots } from '../market/lots.js';
 import type { Holder } from '../market/placement.js';
 import { decodeReceipt, receiptFits } from '../market/receipt.js';
 import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
-import { peerIdFromBytes } from '../net/peer-ids.js';
+import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
 import { firstDueSlot, settleSlots } from '../plan/interval.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
-import type { AdvertEntry, LotEntry } from './entries.js';
+import type { AdvertEntry, LotEntry, OwnedContract } from './entries.js';
+import { holdBytes, letGo } from './holding.js';
 import { ownBlob } from './lookup.js';
 
 /** How long a steward waits beyond the due slot: 1.5 times the interval (PROTOCOL §5). */
@@ -39,11 +40,14 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
   const slot = currentSlot(context);
   const rested = (lot: LotEntry) => lot.triedSlot === null || slot >= lot.triedSlot + settleSlots(context.params);
   const waiting = entry.lots.filter((lot) => lot.state === 'waiting' && rested(lot));
-  const free = winners.map((winner) => (isTaken(entry, winner) ? null : holderOf(winner)));
+  const free = winners.map((winner) => (isTaken(entry, winner) || !isReachable(winner) ? null : holderOf(winner)));
   const holders = await holdersByFile(context);
   const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
   const { placements, unfilled } = assignLots(lots, free, (file) => holders.get(file) ?? [], context.params);
-  await changeLots(context, advertId, unfilled, (lot) => ({ ...lot, state: 'unfilled' }));
+  const hidden = winners.filter((winner) => !isReachable(winner)).map(({ account }) => formatAddress(account));
+  await changeLots(context, advertId, unfilled, (lot) => ({
+    ...{ ...lot, state: 'unfilled', tried: [...new Set([...lot.tried, ...hidden])] },
+  }));
   return Promise.all(
     placements.map(async ({ uuid, rank }) => {
       const terms = { advertId, id, price, winner: winners[rank]!, rank };
@@ -79,6 +83,11 @@ function isTaken(entry: AdvertEntry, winner: Winner): boolean {
   return entry.lots.some((lot) => lot.state === 'awarded' && lot.offer?.rank === winner.rank);
 }
 
+/** The ledger takes any bytes for a peer id; a winner that names none cannot be given anything. */
+function isReachable({ reveal }: Winner): boolean {
+  return isPeerId(reveal.peer);
+}
+
 function holderOf({ account, reveal }: Winner): Holder {
   return { account: formatAddress(account), peer: peerIdFromBytes(reveal.peer).toString(), address: null };
 }
@@ -97,6 +106,7 @@ async function holdersByFile({ books }: Context): Promise<Map<string, Holder[]>>
 async function handOver(context: Context, uuid: string, terms: AwardTerms): Promise<string> {
   const { books, wallet, network, blobs } = context;
   const blob = ownBlob(context, uuid);
+  await holdBytes(context, blob);
   const entry = books.adverts.get(utf8(terms.advertId))!;
   const contract = await offerFor(context, uuid, terms, entry);
   const { seed } = wallet.keys().advertKey(entry.contact);
@@ -117,7 +127,7 @@ async function handOver(context: Context, uuid: string, terms: AwardTerms): Prom
   if (!signed || !receiptFits(decodeReceipt(receipt), contract))
     throw new Failure('failure', 'the receipt is not for this blob');
   await bookContract(context, terms.advertId, uuid, contract, encodeSigned(signed));
-  await blobs.remove(uuid);
+  await letGo(context, uuid);
   return toHex(contractId(contract));
 }
 
@@ -160,43 +170,45 @@ function newContract(
 }
 
 async function bookContract(context: Context, advertId: string, uuid: string, contract: Contract, signed: Uint8Array) {
-  const { books, params } = context;
+  const { books } = context;
   const id = toHex(contractId(contract));
   await changeLots(
     context,
     advertId,
     [uuid],
     (lot) => ({ ...lot, state: 'awarded' }),
-    () => [
-      books.blobs.put(utf8(uuid), { ...ownBlob(context, uuid), state: 'live', contract: id }),
-      books.owned.put(utf8(id), {
-        id,
-        signed,
-        uuid,
-        peer: peerIdFromBytes(contract.peer).toString(),
-        account: contract.account,
-        payee: contract.payee,
-        secret: contract.secret,
-        size: contract.size,
-        price: contract.price,
-        maxCredit: contract.maxCredit,
-        startSlot: contract.startSlot,
-        termSlots: contract.termDays * params.daySlots,
-        state: 'live',
-        confidence: 0,
-        intervalDays: 1,
-        paidUntilSlot: contract.startSlot,
-        dueSlot: firstDueSlot(contract.startSlot, params),
-        credit: 0n,
-        payIndex: 0,
-        attempt: 0,
-        bounty: null,
-        coversUntilSlot: contract.startSlot,
-        paid: 0n,
-      }),
-    ],
+    () => {
+      // Booked before, by an award that was cut off after it: payments may have been made since.
+      if (books.owned.get(utf8(id))) return [];
+      const blob = ownBlob(context, uuid);
+      // Given up while its bytes were on their way: it stays so.
+      const state = blob.state === 'dropped' ? ('dropped' as const) : ('live' as const);
+      return [
+        books.blobs.put(utf8(uuid), { ...blob, state, contract: id }),
+        books.owned.put(utf8(id), { ...ownedEntry(context, id, contract), signed, state }),
+      ];
+    },
   );
   context.changes.tell({ kind: 'books' });
+}
+
+function ownedEntry({ params }: Context, id: string, contract: Contract): Omit<OwnedContract, 'signed' | 'state'> {
+  const { account, payee, secret, size, price, maxCredit, startSlot } = contract;
+  return {
+    ...{ id, account, payee, secret, size, price, maxCredit, startSlot },
+    uuid: toHex(contract.uuid),
+    peer: peerIdFromBytes(contract.peer).toString(),
+    termSlots: contract.termDays * params.daySlots,
+    confidence: 0,
+    paidUntilSlot: startSlot,
+    dueSlot: firstDueSlot(startSlot, params),
+    credit: 0n,
+    payIndex: 0,
+    attempt: 0,
+    bounty: null,
+    coversUntilSlot: startSlot,
+    paid: 0n,
+  };
 }
 
 async function changeLots(

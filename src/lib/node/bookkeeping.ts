@@ -1,5 +1,6 @@
+import { payeeKey } from '../bounty/payee.js';
 import { afterClaim } from '../plan/interval.js';
-import { utf8 } from '../util/bytes.js';
+import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BountyEntry, KeptContract } from './entries.js';
@@ -22,11 +23,17 @@ async function bookClaim(context: Context, indexer: Indexer, id: string): Promis
   const key = bountyKey('steward', id);
   const entry = books.bounties.get(key);
   if (!entry || entry.settled) return;
-  const contract = entry.contract === null ? undefined : books.kept.get(utf8(entry.contract));
+  const named = entry.contract === null ? undefined : books.kept.get(utf8(entry.contract));
+  // Whoever knows a name may post under it: only what came to the agreed payee is a payment (threat 8).
+  const contract = named && paidUs(named, entry) ? named : undefined;
   const writes = [books.bounties.put(key, { ...entry, settled: true })];
   if (contract) writes.push(books.kept.put(utf8(contract.id), claimed(contract, entry, params)));
   await books.commit(writes);
   if (contract && entry.index !== null) indexer.names.advance(contract.id, entry.index + 1);
+}
+
+function paidUs(contract: KeptContract, { payee, index }: BountyEntry): boolean {
+  return payee !== null && index !== null && equal(payee, payeeKey(contract.payee, contract.secret, index));
 }
 
 function claimed(contract: KeptContract, entry: BountyEntry, params: Context['params']): KeptContract {
@@ -59,7 +66,7 @@ function isOver({ books, ledger, params }: Context, entry: BountyEntry): boolean
   const contract =
     entry.contract === null || entry.role === 'steward' ? undefined : books.owned.get(utf8(entry.contract));
   if (contract?.bounty === entry.id) return false;
-  if (entry.failed) return true;
+  if (entry.failed && entry.openedHeight === null) return true;
   if (entry.closed === null || ledger.tip.height - entry.closed.height <= params.k) return false;
   return entry.closed.how !== 'swept' || entry.settled || (entry.role === 'owner' && entry.contract === null);
 }

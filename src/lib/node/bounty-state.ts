@@ -7,8 +7,8 @@ import type { BountyEntry } from './entries.js';
 /** Where a bounty stands, from what the ledger did with it and how deep that lies. */
 export function bountyState(context: Context, entry: BountyEntry): BountyRecord['state'] {
   const { tip } = context.ledger;
-  if (entry.failed) return 'failed';
-  if (entry.openedHeight === null) return 'pending';
+  // Given up for lost, and mined all the same: the ledger's word counts.
+  if (entry.openedHeight === null) return entry.failed ? 'failed' : 'pending';
   if (entry.closed === null) {
     // The tip's slot decides: what the next block may still take is not yet expired.
     return entry.expires !== null && Math.min(tip.slot, currentSlot(context)) > entry.expires ? 'expired' : 'open';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { locatorOf, readProof } from '../seal/locator.js';
-import { fromHex, utf8 } from '../util/bytes.js';
+import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
-import type { BlobEntry } from './entries.js';
-import { ownBlob, ownedContract } from './lookup.js';
+import type { BlobEntry, DeckEntry } from './entries.js';
+import { fromSteward } from './holding.js';
+import { ownBlob } from './lookup.js';
 import { dealDeck } from './sealing.js';
 import type { Spool } from './spool.js';
 
@@ -25,24 +25,22 @@ export async function dealAgain(context: Context, spool: Spool, uuid: string): P
   });
 }
 
-async function dealFromSteward(context: Context, spool: Spool, blob: BlobEntry, vaultKey: Uint8Array, slot: number) {
-  const { network } = context;
-  const contract = ownedContract(context, blob.contract ?? '');
-  const prove = (server: Uint8Array, nonce: Uint8Array) => readProof(blob.readkey, network.peerIdBytes, server, nonce);
-  const { size, body } = await network.get(contract.peer, { locator: locatorOf(blob.readkey), prove });
-  if (size !== blob.size) throw new Failure('failure', 'the steward serves another blob');
+async function dealFromSteward(
+  context: Context,
+  spool: Spool,
+  blob: BlobEntry,
+  vaultKey: Uint8Array,
+  slot: number,
+): Promise<DeckEntry> {
+  const { size, body } = await fromSteward(context, blob);
   const file = await spool.take(body);
   try {
-    const bytes = await file.read(0, file.size);
-    const uuid = createHash('sha256').update(bytes).digest();
     // Cards dealt from other bytes could be claimed without the blob.
-    if (!uuid.equals(fromHex(blob.uuid)!)) throw new Failure('failure', 'the steward serves other bytes');
-    return await dealDeck(once(bytes), blob.size, vaultKey, blob.uuid, slot);
+    const hash = createHash('sha256');
+    for await (const chunk of file.chunks()) hash.update(chunk);
+    if (hash.digest('hex') !== blob.uuid) throw new Failure('failure', 'the steward serves other bytes');
+    return await dealDeck(file.chunks(), size, vaultKey, blob.uuid, slot);
   } finally {
     await file.remove();
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

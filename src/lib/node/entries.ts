@@ -57,7 +57,6 @@ export interface OwnedContract {
   termSlots: number;
   state: ContractState;
   confidence: number;
-  intervalDays: number;
   paidUntilSlot: number;
   dueSlot: number;
   credit: bigint;
@@ -181,7 +180,11 @@ export interface PendingTx {
   kind: string;
   requestId: string | null;
   fee: bigint;
+  /** Of the account it spends from; null where it spends from none. */
+  seq: bigint | null;
   includedHeight: number | null;
+  /** The first of the blocks at which it was refused without a break. */
+  refusedHeight: number | null;
   createdSlot: number;
 }
 

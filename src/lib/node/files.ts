@@ -13,6 +13,7 @@ import { formatSealedCap, newPrivateSecret, parseSealedCap, type SealedCap } fro
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
 import { ShareHunt } from './fetch.js';
+import { letGo } from './holding.js';
 import { keepSealed, SealedDraft } from './sealing.js';
 import type { Spool, SpoolFile } from './spool.js';
 
@@ -160,7 +161,7 @@ export class Files {
 
   /** Takes the file out of the catalog; its blobs are given up: no payment, no repair. */
   async forget(id: string): Promise<FileRecord> {
-    const { books, blobs } = this.context;
+    const { books } = this.context;
     const cap = id.startsWith('URI:') ? parseSealedCap(id).cap : undefined;
     const storageIndex = cap ? (cap.kind === 'lit' ? '' : storageIndexText(cap)) : id;
     const entry = books.files.get(utf8(storageIndex));
@@ -173,7 +174,7 @@ export class Files {
         else if (blob.state !== 'replaced') writes.push(...giveUp(this.context, blob));
       }
       await books.commit(writes);
-      for (const blob of own) await blobs.remove(blob.uuid);
+      for (const blob of own) await letGo(this.context, blob.uuid);
       this.context.changes.tell({ kind: 'books' });
       return record(entry, own);
     });

@@ -9,6 +9,7 @@ import { concat, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import type { KeptContract, LocatorEntry } from './entries.js';
+import { isOwnCopy } from './holding.js';
 import type { Indexer } from './indexer.js';
 
 /** What this steward accepts in a contract. */
@@ -58,6 +59,12 @@ export class Keeping {
       maxGracePercent: MAX_GRACE_PERCENT,
     });
     if (reasons.length > 0) throw new Failure('failure', `the award is refused: ${reasons.join(', ')}`);
+    // Before it is signed: a winner gets one lot, however many offers come side by side.
+    await books.exclusive(async () => {
+      const now = books.bids.get(contract.advert)!;
+      if (now.contract !== null && now.contract !== id) throw new Failure('failure', 'the lot was awarded already');
+      await books.commit([books.bids.put(contract.advert, { ...now, contract: id })]);
+    });
     const signed = acceptContract(offer, (message) => wallet.sign(wallet.main, message));
     return {
       signed: encodeSigned(signed),
@@ -75,11 +82,11 @@ export class Keeping {
     const kept = this.entryFor(from, signed);
     await books.exclusive(async () => {
       if (books.kept.get(utf8(kept.id))) return;
-      const bid = books.bids.get(contract.advert)!;
+      // An older contract on the same bytes may have been pruned meanwhile.
+      if (!(await blobs.has(uuid))) throw new Failure('temporary', 'the bytes are gone again');
       const locator: LocatorEntry = { uuid, contract: kept.id, startSlot: kept.startSlot, readkey: kept.readkey };
       await books.commit([
         books.kept.put(utf8(kept.id), kept),
-        books.bids.put(contract.advert, { ...bid, contract: kept.id }),
         books.locators.put(concat(kept.locator, utf8(kept.id)), locator),
       ]);
       this.indexer.expect(kept);
@@ -138,32 +145,36 @@ export class Keeping {
     return { size, read: (offset, length) => blobs.read(newest.uuid, offset, length) };
   }
 
-  /** Deletes a blob and closes its contracts; returns the bytes freed. */
+  /** Deletes a blob and closes its contracts; returns the bytes freed: none where another contract keeps it. */
   async prune(uuid: string, contracts: readonly string[]): Promise<number> {
-    const { books, blobs } = this.context;
-    let freed = 0;
-    await books.exclusive(async () => {
-      const closed = contracts
-        .flatMap((id) => books.kept.get(utf8(id)) ?? [])
-        .filter(({ state }) => state !== 'pruned');
+    const { books } = this.context;
+    const freed = await books.exclusive(async () => {
+      for await (const [, other] of books.kept.entries()) {
+        if (other.uuid === uuid && other.state === 'live' && !contracts.includes(other.id)) return 0;
+      }
       // Bytes first: a kill in between leaves a contract without bytes, which the next tick closes.
-      freed = await blobs.remove(uuid);
+      const bytes = isOwnCopy(this.context, uuid) ? 0 : await this.context.blobs.remove(uuid);
+      const named = contracts.flatMap((id) => books.kept.get(utf8(id)) ?? []);
+      const closed = named.filter(({ state }) => state !== 'pruned');
       await books.commit(
         closed.flatMap((contract) => [
           books.kept.put(utf8(contract.id), { ...contract, state: 'pruned' as const }),
           books.locators.delete(concat(contract.locator, utf8(contract.id))),
         ]),
       );
-      for (const contract of closed) {
-        this.indexer.forget(contract);
-        const name = toHex(contract.locator);
-        const left = (this.locators.get(name) ?? []).filter((entry) => entry.contract !== contract.id);
-        if (left.length > 0) this.locators.set(name, left);
-        else this.locators.delete(name);
-      }
+      for (const contract of closed) this.drop(contract);
+      return bytes;
     });
     this.context.changes.tell({ kind: 'books' });
     return freed;
+  }
+
+  private drop(contract: KeptContract): void {
+    this.indexer.forget(contract);
+    const name = toHex(contract.locator);
+    const left = (this.locators.get(name) ?? []).filter((entry) => entry.contract !== contract.id);
+    if (left.length > 0) this.locators.set(name, left);
+    else this.locators.delete(name);
   }
 
   private announce(locator: string, entry: LocatorEntry): void {

@@ -43,11 +43,13 @@ export interface NodeOptions {
 }
 
 const SYNC_MS = 5_000;
+const SEEN_BLOCKS = 200;
 
 /** The parts of a running node, put together: the only place where they meet. */
 export class Node {
   private upkeep: Promise<void> = Promise.resolve();
   private dirty = false;
+  private sweptHeight = 0;
 
   private constructor(
     readonly context: Context,
@@ -106,8 +108,10 @@ export class Node {
     const answers = new Answers(context);
     const files = new Files(context, spool);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
-    const performers = { files, keeping, answers, spool, patience };
+    const performers = { files, keeping, answers, spool, patience, running: new Map() };
     const handlers = createHandlers(context, { ...performers, seen, mining: miner !== undefined, onStop });
+    // Before anybody may spend: what waits keeps its place in its account's sequence.
+    await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
     const node = new Node(context, { db, indexer, seen, sync, miner }, rpc);
     context.changes.listen(() => node.keepUp());
@@ -126,18 +130,28 @@ export class Node {
         await bookClaims(this.context, this.parts.indexer);
         await resendPending(this.context);
         await archiveBounties(this.context);
+        await this.forgetAdverts();
       } catch (error) {
         this.context.log.error({ error: (error as Error).message }, 'upkeep failed');
       }
     });
   }
 
+  /** Every so many blocks: what strangers advertised and is over takes no room here. */
+  private async forgetAdverts(): Promise<void> {
+    const { height } = this.context.ledger.tip;
+    if (height < this.sweptHeight + SEEN_BLOCKS) return;
+    this.sweptHeight = height;
+    await this.context.books.exclusive(() => this.parts.seen.sweep(this.context));
+  }
+
   async stop(): Promise<void> {
     const { miner, sync, db } = this.parts;
     await this.rpc.close();
     await miner?.stop();
-    await sync.stop();
+    const synced = sync.stop();
     await this.context.network.stop();
+    await synced;
     await this.upkeep;
     await this.context.books.exclusive(async () => {});
     await db.close();

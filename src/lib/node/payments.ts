@@ -8,10 +8,11 @@ import type { Batch } from '../store/table.js';
 import { formatTokens } from '../util/amounts.js';
 import { fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
+import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
-import { ownBlob, ownedContract } from './lookup.js';
+import { bountyOf, ownBlob, ownedContract } from './lookup.js';
 import type { Asked } from './requests.js';
 import { type Spend, spend } from './spend.js';
 
@@ -99,6 +100,9 @@ export async function payContract(context: Context, act: ActOf<'pay'>, asked: As
   const { books, params } = context;
   const contract = ownedContract(context, act.contract);
   if (contract.state !== 'live') throw new Failure('failure', `contract ${contract.id} is ${contract.state}`);
+  if (act.requestId !== `pay/${contract.id}/${contract.payIndex}` || isOut(context, contract)) {
+    throw new Failure('failure', 'another payment of this contract came first');
+  }
   return postBounty(context, {
     blob: ownBlob(context, contract.uuid),
     amount: act.amount,
@@ -112,6 +116,12 @@ export async function payContract(context: Context, act: ActOf<'pay'>, asked: As
       });
     },
   });
+}
+
+/** Whether the latest payment may yet be claimed, or is claimed and not booked. */
+function isOut(context: Context, { bounty }: OwnedContract): boolean {
+  const entry = bounty === null ? undefined : bountyOf(context, 'owner', bounty);
+  return entry !== undefined && !['expired', 'revoked', 'returned', 'failed'].includes(bountyState(context, entry));
 }
 
 export function contractPayment(contract: OwnedContract): Pick<Payment, 'payee' | 'name' | 'contract' | 'index'> {

@@ -1,35 +1,52 @@
 import { LedgerError } from '../chain/errors.js';
-import { utf8 } from '../util/bytes.js';
+import { fromHex, utf8 } from '../util/bytes.js';
 import type { Context } from './context.js';
 import { currentSlot } from './context.js';
 import type { PendingTx } from './entries.js';
 import { bountyKey } from './indexer.js';
 
-/** Rules that a later block may satisfy: the transaction stays in the books and is tried again. */
-const LATER = new Set(['seq-high', 'known', 'pool-full', 'ref-unknown', 'reveal-early', 'bounty-live', 'fee-low']);
+/** Rules that say nothing against a transaction: it waits for another one, or for room. */
+const WAITING = new Set(['seq-high', 'known', 'pool-full', 'ref-unknown', 'reveal-early', 'bounty-live']);
 
 /**
- * Sends again what a restart or a reorganisation took out of the pool; what can no longer be included
- * is booked as failed, so that the plan makes it anew.
+ * Sends again what a restart or a reorganisation took out of the pool. What is refused for settle_depth
+ * blocks on end is booked as failed, so that the plan makes it anew: not sooner, for others may hold a
+ * transaction that this pool has lost, and mine it.
  */
 export async function resendPending(context: Context): Promise<void> {
   const { books, ledger, mempool, network, params } = context;
-  for await (const [, pending] of books.pending.entries()) {
+  for (const pending of await inOrder(context)) {
     if (pending.includedHeight !== null) {
       if (ledger.tip.height - pending.includedHeight > params.k)
         await books.commit([books.pending.delete(utf8(pending.txid))]);
       continue;
     }
-    if (mempool.has(new Uint8Array(Buffer.from(pending.txid, 'hex')))) continue;
+    if (mempool.has(fromHex(pending.txid)!)) continue;
     try {
       mempool.add(pending.bytes, currentSlot(context));
       void network.publishTx(pending.bytes);
+      if (pending.refusedHeight !== null) await markRefused(context, pending, null);
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
-      if (LATER.has(error.rule)) continue;
-      await bookFailure(context, pending, error.rule);
+      if (WAITING.has(error.rule)) continue;
+      if (pending.refusedHeight === null) await markRefused(context, pending, ledger.tip.height);
+      else if (ledger.tip.height - pending.refusedHeight > params.settleDepth)
+        await bookFailure(context, pending, error.rule);
     }
   }
+}
+
+/** A sender's transactions in their order: one sent before its predecessor would be refused. */
+async function inOrder({ books }: Context): Promise<PendingTx[]> {
+  const all = await books.pending.all();
+  return all.sort((a, b) => (a.seq === b.seq ? 0 : (a.seq ?? 0n) < (b.seq ?? 0n) ? -1 : 1));
+}
+
+async function markRefused({ books }: Context, { txid }: PendingTx, refusedHeight: number | null): Promise<void> {
+  await books.exclusive(async () => {
+    const now = books.pending.get(utf8(txid));
+    if (now?.includedHeight === null) await books.commit([books.pending.put(utf8(txid), { ...now, refusedHeight })]);
+  });
 }
 
 /** Another transaction of the same request: while one stands, the request is not made again. */

@@ -59,6 +59,7 @@ async function startController(options: RunOptions, log: Log, signal: AbortSigna
     repairBelow: options.controller?.repairBelow,
     maxSpend: undefined,
     dryRun: false,
+    staying: true,
   });
   return { done: followNode(rpc, controller, log, signal).finally(() => journal.close()) };
 }

@@ -51,37 +51,49 @@ interface Built extends Spent {
 const withMargin = (baseFee: bigint) => (baseFee * 3n + 1n) / 2n;
 
 /**
- * Builds, signs, checks against the pool, writes down, and only then publishes: all of them or none.
- * Call it inside books.exclusive: two spends at once would take the same sequence number.
+ * Builds, signs, checks against the pool, writes down, and only then lets go: all of them or none, and
+ * nothing that could be mined before the books know of it. Call it inside books.exclusive: two spends at
+ * once would take the same sequence number.
  */
 export async function spendAll(
   context: Context,
   spends: readonly Spend[],
   options: SpendOptions = {},
 ): Promise<Spent[]> {
-  const { books, network, log } = context;
-  const built: Built[] = [];
-  try {
-    for (const one of spends) built.push(build(context, one, options.dryRun ?? false));
-    withinLimit(
-      built.reduce((sum, { cost }) => sum + cost, 0n),
-      options.maxSpend,
-    );
-    if (options.dryRun) {
-      forget(context, built);
-      return built;
-    }
-    await books.commit(bookAll(context, built, options));
-  } catch (error) {
-    // What is not written down must not be mined.
-    forget(context, built);
-    throw error;
-  }
+  const { books, log } = context;
+  const built = buildAll(context, spends, options);
+  if (options.dryRun) return built;
+  await books.commit(bookAll(context, built, options));
   for (const { bytes, txid, tx } of built) {
-    void network.publishTx(bytes);
+    release(context, bytes);
     log.info({ txid, kind: tx.kind }, 'transaction sent');
   }
   return built;
+}
+
+/** Each on top of those before it, as the pool would take them; the pool is as it was afterwards. */
+function buildAll(context: Context, spends: readonly Spend[], options: SpendOptions): Built[] {
+  const built: Built[] = [];
+  try {
+    for (const one of spends) built.push(build(context, one, options.dryRun ?? false));
+  } finally {
+    forget(context, built);
+  }
+  withinLimit(
+    built.reduce((sum, { cost }) => sum + cost, 0n),
+    options.maxSpend,
+  );
+  return built;
+}
+
+/** What the pool no longer takes, a block having come in between, is sent again later (resend.ts). */
+function release(context: Context, bytes: Uint8Array): void {
+  try {
+    context.mempool.add(bytes, currentSlot(context));
+    void context.network.publishTx(bytes);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+  }
 }
 
 export async function spend(context: Context, one: Spend, options: SpendOptions = {}): Promise<Spent> {
@@ -106,7 +118,8 @@ function bookAll(context: Context, built: readonly Built[], { asked, result }: S
   for (const { txid, tx, bytes, book } of built) {
     batch.put(books.pending, utf8(txid), {
       ...{ txid, bytes, kind: tx.kind, requestId: asked?.id ?? null, fee: tx.fee },
-      ...{ includedHeight: null, createdSlot: currentSlot(context) },
+      ...{ seq: 'seq' in tx ? tx.seq : null, includedHeight: null, refusedHeight: null },
+      createdSlot: currentSlot(context),
     });
     book?.(batch, { txid, tx });
   }

@@ -5,6 +5,8 @@ import type { ByteSource } from '../codec/source.js';
 import { writeAll } from '../store/files.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 
+const CHUNK_BYTES = 256 * 1024;
+
 /**
  * Bytes that are read twice (convergence needs two passes) lie here in between. What a kill leaves
  * behind is removed at the next start.
@@ -47,6 +49,12 @@ export class SpoolFile implements ByteSource {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     return readExactly(this.handle, offset, length);
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < this.size; at += CHUNK_BYTES) {
+      yield await this.read(at, Math.min(CHUNK_BYTES, this.size - at));
+    }
   }
 
   async remove(): Promise<void> {

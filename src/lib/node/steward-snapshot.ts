@@ -78,10 +78,15 @@ function stewardContract(contract: KeptContract, open: readonly Open[]): Snapsho
 
 function advertsOf(context: Context, seen: SeenAdverts): Snapshot['steward']['adverts'] {
   const { books, wallet } = context;
-  return seen.current(context).map(({ id, key, advert }) => {
+  const slot = currentSlot(context);
+  return seen.current(context).flatMap(({ id, key, advert: whole }) => {
     const bid = books.bids.get(key);
+    if (!bid && slot > whole.closes) return [];
+    // Whom else it excludes is long, and of no use here.
+    const excluded = wallet.unlocked ? whole.excluded.filter((account) => equal(account, wallet.main)) : [];
+    const advert = { ...whole, excluded };
     const own = wallet.unlocked && equal(advert.from, wallet.main);
-    return { id, advert, own, bid: bid ? bidState(context, bid) : null };
+    return [{ id, advert, own, bid: bid ? bidState(context, bid) : null }];
   });
 }
 

@@ -46,10 +46,22 @@ export function settle(now: Now, contract: OwnerContract, random: Random): Owner
  */
 export function missing(now: Now, contract: OwnerContract, policy: Policy): OwnerAction[] {
   const { id, uuid, state, attempt, bounty } = contract;
+  if (outOfCards(now, contract) && now.peers >= policy.minPeers) {
+    return [{ kind: 'mia', contract: id, uuid, requestId: `mia/${id}` }];
+  }
   if (state !== 'live' || attempt === 0 || !lapsed(contract) || now.peers < policy.minPeers) return [];
   // A sweep in a block that was undone may yet come back (threat 16).
   if (now.slot <= (bounty?.expiresSlot ?? 0) + settleSlots(now.params)) return [];
   return [{ kind: 'mia', contract: id, uuid, requestId: `mia/${id}` }];
+}
+
+/**
+ * Due for longer than a claim window, and no card left to ask with: the only bytes to deal from are the
+ * steward's, and it does not serve them (threat 10).
+ */
+function outOfCards({ slot, params }: Now, contract: OwnerContract): boolean {
+  if (contract.state !== 'live' || contract.deckLeft > 0 || busy(contract)) return false;
+  return slot > ownerDueSlot(contract, params) + params.derived.claimWindowSlots;
 }
 
 /**

@@ -32,13 +32,16 @@ export function toWireError(error: Failure): WireError {
   return { code: error.code, message: error.message, hint: error.hint ?? null };
 }
 
+/** What the node itself answered, as opposed to what befell the call on its way. */
+export class RemoteFailure extends Failure {}
+
 /** The other side's error, as this side throws it. What does not look like one is a failure too. */
 export function fromWireError(json: unknown): Failure {
   const { code, message, hint } = (json ?? {}) as Partial<Record<keyof WireError, unknown>>;
   if (typeof code !== 'string' || !Object.hasOwn(EXIT_STATUS, code) || typeof message !== 'string') {
-    return new Failure('failure', 'the node gave an answer that is not understood');
+    return new RemoteFailure('failure', 'the node gave an answer that is not understood');
   }
-  return new Failure(code as FailureCode, message, typeof hint === 'string' ? hint : undefined);
+  return new RemoteFailure(code as FailureCode, message, typeof hint === 'string' ? hint : undefined);
 }
 
 /** Only for curl's sake: our client reads the body. */

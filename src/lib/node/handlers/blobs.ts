@@ -9,6 +9,7 @@ import { ownerRecord, stewardRecord } from '../blob-records.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BlobEntry } from '../entries.js';
 import { giveUp } from '../files.js';
+import { letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
 import { dealDeck } from '../sealing.js';
@@ -45,7 +46,9 @@ async function put(context: Context, params: Parameters<BlobHandlers['blob.put']
     }
     const uuid = await draft.uuid();
     const known = books.blobs.get(utf8(uuid));
-    if (known && known.state !== 'dropped') return await ownerRecord(context, known);
+    // One that went missing is placed again from the bytes that are here now.
+    const lost = known?.state === 'dropped' || (known?.state === 'mia' && known.file === null);
+    if (known && !lost) return await ownerRecord(context, known);
     const { size } = draft;
     const deck = await dealDeck(draft.read(), size, vaultKey, uuid, currentSlot(context));
     await draft.keep(uuid);
@@ -102,13 +105,13 @@ async function check(context: Context, uuid: string) {
 
 /** Gives a blob up: its steward is paid no more, and no repair replaces it. */
 async function remove(context: Context, uuid: string, dryRun: boolean): Promise<BlobRecord> {
-  const { books, blobs } = context;
+  const { books } = context;
   return books.exclusive(async () => {
     const blob = ownBlob(context, uuid);
     const dropped = { ...blob, state: 'dropped' as const };
     if (dryRun) return ownerRecord(context, dropped);
     await books.commit(giveUp(context, blob));
-    await blobs.remove(uuid);
+    await letGo(context, uuid);
     context.changes.tell({ kind: 'books' });
     return ownerRecord(context, dropped);
   });
