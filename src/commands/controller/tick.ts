@@ -1,13 +1,23 @@
-import { Base } from '../../lib/cli/base.js';
+import { amountCell } from '../../lib/cli/cells.js';
 import { controllerFlags } from '../../lib/cli/controller-flags.js';
 import { waitingForLock } from '../../lib/cli/daemon.js';
 import { dryRunFlag } from '../../lib/cli/flags.js';
+import { Many } from '../../lib/cli/many.js';
 import { Flags } from '../../lib/cli/oclif.js';
+import type { Column } from '../../lib/cli/output.js';
 import type { ActRecord } from '../../lib/rpc/records.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
-export default class ControllerTick extends Base {
+const COLUMNS: Column<ActRecord>[] = [
+  { head: 'ACT', cell: (row) => row.act },
+  { head: 'SUBJECT', cell: (row) => row.blob ?? row.subject },
+  { head: 'STATUS', cell: (row) => row.status },
+  { head: 'AMOUNT', cell: (row) => amountCell(row.amount_grains), align: 'right' },
+  { head: 'MESSAGE', cell: (row) => row.message },
+];
+
+export default class ControllerTick extends Many {
   static override summary = 'settle what is due now, once';
   static override exits: readonly FailureCode[] = ['unreachable', 'locked', 'passphrase', 'temporary', 'partial'];
   static override flags = {
@@ -24,20 +34,13 @@ export default class ControllerTick extends Base {
       waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
         tickOnce({ ...settings, dryRun }, onRecord),
       );
-    const print = (record: ActRecord) => this.emit(record, this.common.quiet ? undefined : lineOf(record));
-    if (flags['dry-run']) {
-      await tick(true, print);
-      return;
+    if (!flags['dry-run']) {
+      await this.consent(flags, async () => `Perform ${(await tick(true, () => {})).length} acts?`);
     }
-    await this.consent(flags, async () => {
-      const planned = await tick(true, () => {});
-      return `perform ${planned.length} acts`;
-    });
-    const done = await tick(false, print);
+    const rows = this.row({ columns: COLUMNS, id: (row: ActRecord) => row.request_id ?? '' });
+    const silent = this.common.quiet && !this.common.json;
+    const done = await tick(flags['dry-run'], (record) => void (silent || rows.add(record)));
+    await rows.end();
     if (done.some(({ status }) => status === 'failed')) this.verdict('partial');
   }
-}
-
-function lineOf({ act, blob, subject, status }: ActRecord): string {
-  return [act, blob ?? subject ?? '-', status].join('\t');
 }
