@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
-import { Failure, isFailure } from '../util/errors.js';
+import { EXIT_STATUS, Failure, type FailureCode, isFailure } from '../util/errors.js';
 import { selfCommand } from './layout.js';
 
 /** Where a detached process is told to write its log. */
@@ -12,8 +12,9 @@ export const LOG_FILE_VARIABLE = 'HOLDFAST_LOG_FILE';
 export async function detach(argv: readonly string[], logFile: string): Promise<number> {
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'a', 0o600);
+  const { size } = fstatSync(log);
   const [program, ...own] = selfCommand();
-  const child = spawn(program, [...own, ...argv.filter((word) => word !== '--detach')], {
+  const child = spawn(program, [...own, ...argv.filter((word) => word !== '--detach' && word !== '--json')], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...process.env, [LOG_FILE_VARIABLE]: logFile },
@@ -22,14 +23,20 @@ export async function detach(argv: readonly string[], logFile: string): Promise<
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve());
     child.once('error', reject);
-    child.once('exit', (status) => {
-      reject(new Failure('failure', `it ended at its start with status ${status}`, `its log is ${logFile}`));
-    });
+    child.once('exit', (status) => reject(failureAtStart(status, readFileSync(logFile).subarray(size), logFile)));
   });
   child.removeAllListeners('exit');
   child.disconnect();
   child.unref();
   return child.pid ?? 0;
+}
+
+/** The detached process's own error, which it could tell its log alone. */
+function failureAtStart(status: number | null, log: Uint8Array, logFile: string): Failure {
+  const codes = Object.keys(EXIT_STATUS) as FailureCode[];
+  const code = codes.find((name) => EXIT_STATUS[name] === status) ?? 'failure';
+  const [, message] = /^holdfast: error: (.*)$/m.exec(Buffer.from(log).toString('utf8')) ?? [];
+  return new Failure(code, message ?? `it ended at its start with status ${status}`, `its log is ${logFile}`);
 }
 
 /** To whoever started this process and waits: a parent over its channel, systemd over its socket. */
