@@ -1,4 +1,4 @@
-import { days, passphraseFlags, spendingFlags, tokens } from '../../lib/cli/flags.js';
+import { days, passphraseFlags, payment, spendingFlags } from '../../lib/cli/flags.js';
 import { parseId } from '../../lib/cli/ids.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
@@ -20,7 +20,7 @@ export default class BountyPost extends Spending {
   ];
   static override flags = {
     blob: Flags.string({ description: 'the blob to be proved', required: true, helpValue: 'UUID' }),
-    amount: tokens({ description: 'what a proof is worth', required: true }),
+    amount: payment({ description: 'what a proof is worth', required: true }),
     expires: days({ description: 'it cannot be taken back before; the shortest there is by default' }),
     payee: Flags.string({ description: 'pay this address alone', helpValue: 'ADDRESS' }),
     ...spendingFlags,

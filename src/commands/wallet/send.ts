@@ -1,4 +1,4 @@
-import { passphraseFlags, spendingFlags, tokens } from '../../lib/cli/flags.js';
+import { passphraseFlags, payment, spendingFlags } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
 import { formatTokens } from '../../lib/util/amounts.js';
@@ -19,7 +19,7 @@ export default class WalletSend extends Spending {
   ];
   static override flags = {
     to: Flags.string({ description: 'the address that gets them', required: true, helpValue: 'ADDRESS' }),
-    amount: tokens({ description: 'how many', required: true }),
+    amount: payment({ description: 'how many', required: true }),
     memo: Flags.string({ description: 'up to 64 bytes for everybody to read', helpValue: 'TEXT' }),
     ...spendingFlags,
     ...passphraseFlags,

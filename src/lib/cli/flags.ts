@@ -1,5 +1,6 @@
 import { parseTokens, priceFromTokens } from '../util/amounts.js';
 import { parseBytes, parseDuration, parseNetworkDays } from '../util/durations.js';
+import { Failure } from '../util/errors.js';
 import { Args, Flags } from './oclif.js';
 
 /** On every command. */
@@ -21,6 +22,15 @@ export const commonFlags = {
 export const price = Flags.custom<bigint>({ parse: async (text) => priceFromTokens(text), helpValue: 'TOKENS' });
 /** Tokens, as grains. */
 export const tokens = Flags.custom<bigint>({ parse: async (text) => parseTokens(text), helpValue: 'TOKENS' });
+/** Tokens that change hands: some. */
+export const payment = Flags.custom<bigint>({
+  parse: async (text) => {
+    const grains = parseTokens(text);
+    if (grains === 0n) throw new Failure('usage', `not an amount to pay: ${text}`);
+    return grains;
+  },
+  helpValue: 'TOKENS',
+});
 /** Network days, as a number. */
 export const days = Flags.custom<number>({ parse: async (text) => parseNetworkDays(text), helpValue: 'DAYS' });
 /** Wall time, as seconds. */
