@@ -30,7 +30,9 @@ export async function answer(method: Method, handlers: Partial<Handlers>, call: 
   if (shape === 'plain') {
     one(response, await (handler as Plain)(params, context));
   } else if (shape === 'upload') {
-    one(response, await (handler as Upload)(params, request, context));
+    // Left alone at an early end: the rest is to be read and dropped, or the refusal would be lost.
+    const body = request.iterator({ destroyOnReturn: false });
+    one(response, await (handler as Upload)(params, body, context));
     // A handler that needed no bytes, as for a repeated request, must not leave the caller stuck.
     request.resume();
   } else if (shape === 'records') {
@@ -45,7 +47,7 @@ export async function answer(method: Method, handlers: Partial<Handlers>, call: 
 async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > JSON_BYTES_MAX) throw new Failure('usage', `parameters longer than ${JSON_BYTES_MAX} bytes`);
     parts.push(chunk as Buffer);
@@ -60,6 +62,8 @@ function check(schema: v.GenericSchema, text: string): unknown {
   } catch {
     throw new Failure('usage', 'the parameters are not JSON');
   }
+  // To valibot an array is an object without entries.
+  if (Array.isArray(json)) throw new Failure('usage', 'bad parameter list: expected an object');
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];

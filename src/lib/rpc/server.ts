@@ -95,12 +95,21 @@ function methodOf(request: IncomingMessage): Method {
 function refuse(request: IncomingMessage, response: ServerResponse, error: Failure): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const body = toJson(toWireError(error));
-  response.writeHead(httpStatus(error.code), { 'content-type': 'application/json', connection: 'close' });
-  response.end(body);
-  // What is still coming is read and dropped: closing on unread bytes would destroy the answer too.
+  const length = Buffer.byteLength(body);
+  response.writeHead(httpStatus(error.code), {
+    ...{ 'content-type': 'application/json', 'content-length': length, connection: 'close' },
+  });
+  response.write(body);
+  // What is still coming is read and dropped before the end: closing on unread bytes would destroy the
+  // answer too, and to end is to close.
+  const end = () => {
+    clearTimeout(cut);
+    response.end();
+  };
   const cut = setTimeout(() => request.destroy(), DRAIN_MS_MAX).unref();
-  request.once('close', () => clearTimeout(cut)).on('error', () => {});
-  request.resume();
+  if (request.complete) end();
+  else request.once('end', end).once('close', end);
+  request.on('error', () => {}).resume();
 }
 
 function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
