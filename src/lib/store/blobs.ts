@@ -145,7 +145,11 @@ export class BlobDraft {
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    await writeAll(this.handle, bytes, offset);
+    try {
+      await writeAll(this.handle, bytes, offset);
+    } catch (error) {
+      throw fromSystemError(error, 'storing a blob');
+    }
     this.end = Math.max(this.end, offset + bytes.length);
   }
 
@@ -169,9 +173,13 @@ export class BlobDraft {
 
   /** Synced and renamed: from here on the store has this blob. */
   async keep(uuid: string): Promise<void> {
-    await this.handle.sync();
-    await this.close();
-    await this.store.adopt(this.path, uuid);
+    try {
+      await this.handle.sync();
+      await this.close();
+      await this.store.adopt(this.path, uuid);
+    } catch (error) {
+      throw fromSystemError(error, 'storing a blob');
+    }
   }
 
   async discard(): Promise<void> {

@@ -1,16 +1,32 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 
 export type Write = readonly [key: Uint8Array, value: Uint8Array | null];
 
+/** A record's frame, the file system's blocks: beyond the bytes that a batch holds. */
+const ROOM_BYTES = 64 * 1024;
+/** Opening anew writes what is in memory into a table, and a manifest. */
+const ROOM_TO_REOPEN_BYTES = 16 * 1024 * 1024;
+
 /**
  * LevelDB, opened by one process at a time: its own lock is a kernel file lock, so a killed holder
  * leaves nothing to clean up.
+ *
+ * Its log does not survive a write that failed half-way: what is appended behind it, synced or not, is
+ * dropped when the log is next read (db/log_writer.cc counts the block's bytes also where they were
+ * not written). So nothing is written where there may be no room for it; and after a write that failed
+ * all the same the database is opened anew, with a new log, before the next one.
  */
 export class Database {
-  private constructor(private readonly level: ClassicLevel<Uint8Array, Uint8Array>) {}
+  private tail: Promise<unknown> = Promise.resolve();
+  private torn = false;
+
+  private constructor(
+    private readonly level: ClassicLevel<Uint8Array, Uint8Array>,
+    private readonly folder: string,
+  ) {}
 
   /** Throws Failure 'locked' where another process holds it. */
   static async open(folder: string): Promise<Database> {
@@ -18,21 +34,8 @@ export class Database {
       throw fromSystemError(error, `opening ${folder}`);
     });
     const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' });
-    try {
-      await level.open();
-    } catch (error) {
-      const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
-      if (cause?.code === 'LEVEL_LOCKED') {
-        throw new Failure(
-          'locked',
-          `${folder} is in use by another process`,
-          'stop it first, or wait with --wait-lock',
-        );
-      }
-      if (/No space left/.test(cause?.message ?? '')) throw fromSystemError({ code: 'ENOSPC' }, `opening ${folder}`);
-      throw new Failure('failure', `cannot open the database at ${folder}: ${cause?.message ?? error}`);
-    }
-    return new Database(level);
+    await openLevel(level, folder);
+    return new Database(level, folder);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -40,8 +43,17 @@ export class Database {
   }
 
   /** All or nothing, and on the disk before it returns. */
-  async write(batch: readonly Write[]): Promise<void> {
-    if (batch.length === 0) return;
+  write(batch: readonly Write[]): Promise<void> {
+    if (batch.length === 0) return Promise.resolve();
+    const written = this.tail.then(() => this.writeNow(batch));
+    this.tail = written.catch(() => {});
+    return written;
+  }
+
+  private async writeNow(batch: readonly Write[]): Promise<void> {
+    const bytes = batch.reduce((sum, [key, value]) => sum + key.length + (value?.length ?? 0), ROOM_BYTES);
+    await this.needRoom(bytes);
+    if (this.torn) await this.reopen();
     const chained = this.level.batch();
     for (const [key, value] of batch) {
       if (value === null) chained.del(key);
@@ -50,8 +62,22 @@ export class Database {
     try {
       await chained.write({ sync: true });
     } catch (error) {
+      this.torn = true;
       throw fromDatabaseError(error);
     }
+  }
+
+  private async needRoom(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.folder);
+    if (bavail * bsize < bytes) throw fromSystemError({ code: 'ENOSPC' }, 'writing to the database');
+  }
+
+  /** A new log. Reads in between fail; they come from calls that can be made again. */
+  private async reopen(): Promise<void> {
+    await this.needRoom(ROOM_TO_REOPEN_BYTES);
+    await this.level.close();
+    await openLevel(this.level, this.folder);
+    this.torn = false;
   }
 
   /** Entries whose key starts with a prefix, in order; `after` resumes behind a key. */
@@ -66,8 +92,22 @@ export class Database {
     yield* this.level.iterator({ ...range, reverse: options.reverse ?? false, limit: options.limit ?? -1 });
   }
 
-  close(): Promise<void> {
-    return this.level.close();
+  async close(): Promise<void> {
+    await this.tail;
+    await this.level.close();
+  }
+}
+
+async function openLevel(level: ClassicLevel<Uint8Array, Uint8Array>, folder: string): Promise<void> {
+  try {
+    await level.open();
+  } catch (error) {
+    const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
+    if (cause?.code === 'LEVEL_LOCKED') {
+      throw new Failure('locked', `${folder} is in use by another process`, 'stop it first, or wait with --wait-lock');
+    }
+    if (/No space left/.test(cause?.message ?? '')) throw fromSystemError({ code: 'ENOSPC' }, `opening ${folder}`);
+    throw new Failure('failure', `cannot open the database at ${folder}: ${cause?.message ?? error}`);
   }
 }
 
