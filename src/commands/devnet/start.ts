@@ -4,7 +4,15 @@ import { detach, stopSignal, tellReady } from '../../lib/cli/daemon.js';
 import { devnetDir } from '../../lib/cli/devnet-dir.js';
 import { packageRoot } from '../../lib/cli/layout.js';
 import { Flags } from '../../lib/cli/oclif.js';
+import type { Column } from '../../lib/cli/output.js';
+import type { MemberRecord } from '../../lib/devnet/state.js';
 import type { FailureCode } from '../../lib/util/errors.js';
+
+const COLUMNS: Column<MemberRecord>[] = [
+  { head: 'NAME', cell: (row) => row.name },
+  { head: 'ROLE', cell: (row) => row.role },
+  { head: 'HOME', cell: (row) => row.home },
+];
 
 export default class DevnetStart extends Base {
   static override summary = 'run a whole network of real processes on this machine';
@@ -44,7 +52,7 @@ export default class DevnetStart extends Base {
     await runDevnet(options, stopping, (state) => {
       const { members, ...devnet } = state;
       this.emit({ type: 'devnet', dir: root, ...devnet });
-      for (const member of members) this.emit(member, [member.name, member.role, member.home].join('\t'));
+      void this.list(members, { columns: COLUMNS, id: (row) => row.name });
       tellReady({});
     });
   }
