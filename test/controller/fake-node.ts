@@ -1,0 +1,71 @@
+import { preset } from '../../src/lib/chain/presets.js';
+import { sha256 } from '../../src/lib/crypto/hash.js';
+import type { RpcClient } from '../../src/lib/rpc/client.js';
+import type { ActRecord } from '../../src/lib/rpc/records.js';
+import type { Act, Snapshot } from '../../src/lib/rpc/snapshot.js';
+import { toHex, utf8 } from '../../src/lib/util/bytes.js';
+import { Failure } from '../../src/lib/util/errors.js';
+import { packJson, unpackJson } from '../../src/lib/util/json.js';
+
+export const id = (name: string): string => toHex(sha256(utf8(name)));
+
+const GENESIS = preset('devnet', { name: 'test', salt: '00'.repeat(32), genesisTimeMs: 0 });
+
+/** What a node with nothing to do tells. */
+export function snapshotOf(owner: Partial<Snapshot['owner']> = {}, change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    ...{ genesis: GENESIS, slot: 1200, height: 600, synced: true, peers: 5, unlocked: true, dust: 0n },
+    ...{ account: sha256(utf8('account')), jitter: sha256(utf8('jitter')) },
+    owner: { contracts: [], files: [], blobs: [], adverts: [], expired: [], spentToday: 0n, ...owner },
+    steward: {
+      ...{ contracts: [], adverts: [], claimable: [], standing: null, barred: false },
+      disk: { freeBytes: 1 << 30, committedBytes: 0 },
+    },
+    ...change,
+  };
+}
+
+type OwnerContract = Snapshot['owner']['contracts'][number];
+
+/** 1 GiB at 100 grains a day, due: some 2,000 grains. */
+export function dueContract(name: string, change: Partial<OwnerContract> = {}): OwnerContract {
+  return {
+    ...{ id: id(name), uuid: id(`${name} blob`), file: null, share: null, account: 'a1', size: 1 << 30, price: 100n },
+    ...{ startSlot: 1000, termSlots: 100_000, maxCredit: 1_000_000n, state: 'live', confidence: 0 },
+    ...{ paidUntilSlot: 1000, dueSlot: 1100, credit: 0n, payIndex: 0, attempt: 0, bounty: null, deckLeft: 20 },
+    ...change,
+  };
+}
+
+/** Stands in for the node's socket: answers from a snapshot, and does what is asked once an id. */
+export class FakeNode {
+  /** Every act that was asked for, in order. */
+  readonly asked: Act[] = [];
+  /** What was really done: request id to act. */
+  readonly done = new Map<string, Act>();
+  /** Called in the middle of an act, after it was done. */
+  onAct: (act: Act) => Promise<void> | void = () => undefined;
+
+  constructor(public snapshot: Snapshot) {}
+
+  get rpc(): RpcClient {
+    return { call: (method: string, params: unknown) => this.call(method, params) } as unknown as RpcClient;
+  }
+
+  private async call(method: string, params: unknown): Promise<unknown> {
+    if (method === 'books.snapshot') return packJson(this.snapshot);
+    if (method !== 'books.act') throw new Failure('usage', `no method ${method}`);
+    const act = unpackJson((params as { act: unknown }).act) as Act;
+    this.asked.push(act);
+    this.done.set(act.requestId, this.done.get(act.requestId) ?? act);
+    await this.onAct(act);
+    return { records: [recordOf(act)] };
+  }
+}
+
+function recordOf(act: Act): ActRecord {
+  return {
+    ...{ type: 'act', act: act.kind, blob: null, subject: null, amount_grains: null, confidence: null },
+    ...{ request_id: act.requestId, status: 'done', message: null },
+  };
+}
