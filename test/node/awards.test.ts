@@ -192,6 +192,25 @@ test('threat 9: a winner is given one lot, and not a second contract on it', asy
   );
 });
 
+test('threat 9: of several offers of one lot side by side a steward signs one', async (t) => {
+  const { owner, stewards, advert, uuids } = await market(t);
+  const [steward] = stewards as [TestNode, TestNode];
+  owner.network.onReceipt = () => {
+    throw new Error('the line is cut');
+  };
+  steward.failNextWrite = true;
+  await awardLots(owner.context, advert);
+  const honest = writtenOffer(owner, advert, uuids[0]!);
+  const offers = ['a', 'b', 'c'].map((secret) => signedOffer(owner, advert, { ...honest, secret: hashOf(secret) }));
+  const answers = await Promise.allSettled(offers.map((offer) => steward.keeping.onAward(owner.peerId, offer)));
+  const signed = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  assert.equal(signed.length, 1);
+  await signed[0]!.receive(chunks(noise('blob 0', 3000)));
+  const kept = await steward.context.books.kept.all();
+  assert.equal(kept.length, 1);
+  assert.equal(steward.context.books.bids.get(honest.advert)!.contract, kept[0]!.id);
+});
+
 test('the blob a steward was given comes back to its owner, by locator', async (t) => {
   const { owner, advert, uuids } = await market(t);
   await awardLots(owner.context, advert);

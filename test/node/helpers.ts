@@ -216,16 +216,16 @@ export class TestNode {
     const { params, t } = world;
     const db = await Database.open(join(home, 'db'));
     const books = await Books.open(db, toHex(params.derived.genesisId));
-    const indexer = new Indexer(books);
-    const seen = new SeenAdverts(db);
     const blobs = await BlobStore.open(join(home, 'blobs'));
+    const indexer = new Indexer(books, (uuid) => blobs.holds(uuid));
+    const seen = new SeenAdverts(db);
     const spool = await Spool.open(home);
     const wallet = await makeWallet(home, name, books);
     const ledger = await Ledger.open(params, ledgerStore(db, indexer, seen), cheapScrypt);
     const network = new FakeNetwork(world, peerIdOfKey(sha256(utf8(`peer ${name}`))));
     const context: Context = {
       ...{ home, version: 'test', genesis: world.genesis, params, log, ledger, books, blobs, wallet },
-      ...{ mempool: new Mempool(ledger), changes: new Changes(), behind: () => false },
+      ...{ mempool: new Mempool(ledger), changes: new Changes(), mining: false, behind: () => false },
       clock: { now: () => slotStartMs(params, world.slot) },
       network: network as unknown as Network,
     };

@@ -54,7 +54,7 @@ async function books(t: TestContext) {
     made.accounts.put(address, { kind: 'main' as const, index: 0, address }),
   );
   await made.commit([...accounts, made.kept.put(utf8(kept.id), kept)]);
-  const indexer = new Indexer(made);
+  const indexer = new Indexer(made, (uuid) => uuid === kept.uuid);
   await indexer.load();
   return { db, books: made, indexer };
 }
