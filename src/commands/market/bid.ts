@@ -16,7 +16,7 @@ export default class MarketBid extends Spending {
   ];
   static override examples = [
     'holdfast market bid --price 2 --capacity 500GiB --term 365d',
-    'holdfast market ls --open --min-price 40 -q | holdfast market bid --price 38 --max-spend 5 --request-id bid -',
+    'holdfast market bid --price 38 --max-spend 5 --request-id bid "$advert"',
   ];
   static override args = { advert: operands('an advert, or - to read ids from stdin') };
   static override flags = {
@@ -32,6 +32,13 @@ export default class MarketBid extends Spending {
     const params = { price: flags.price, dryRun: flags['dry-run'] };
     const requestId = flags['request-id'];
     if (!args.advert) {
+      if (flags['max-spend'] !== undefined) {
+        throw new Failure(
+          'usage',
+          '--max-spend is for bids on adverts that are named',
+          'a standing bid is limited by its capacity',
+        );
+      }
       const standing = { ...params, capacity: flags.capacity, termDays: flags.term, requestId };
       for await (const record of this.records('market.bid', standing, flags)) this.emit(record, record.advert);
       return;

@@ -2,7 +2,7 @@ import { passphraseFlags, payment, spendingFlags } from '../../lib/cli/flags.js'
 import { Flags } from '../../lib/cli/oclif.js';
 import { Spending } from '../../lib/cli/spending.js';
 import { formatTokens } from '../../lib/util/amounts.js';
-import { Failure, type FailureCode } from '../../lib/util/errors.js';
+import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class WalletSend extends Spending {
   static override summary = 'send tokens to an address';
@@ -28,16 +28,12 @@ export default class WalletSend extends Spending {
   async run(): Promise<void> {
     const { flags } = await this.parse(WalletSend);
     const { to, amount, memo } = flags;
-    const limit = flags['max-spend'];
-    if (limit !== undefined && amount > limit) {
-      throw new Failure('over-limit', `${formatTokens(amount)} tokens are more than --max-spend allows`);
-    }
     await this.consent(flags, () => `Send ${formatTokens(amount)} tokens and a fee to ${to}?`);
     const params = {
       to,
       amount,
       memo,
-      maxSpend: limit,
+      maxSpend: flags['max-spend'],
       requestId: flags['request-id'],
       dryRun: flags['dry-run'],
     };

@@ -1,11 +1,12 @@
 import { formatAddress } from '../crypto/address.js';
+import type { BountyState } from '../plan/types.js';
 import type { BountyRecord } from '../rpc/records.js';
 import type { Context } from './context.js';
 import { currentSlot } from './context.js';
 import type { BountyEntry } from './entries.js';
 
 /** Where a bounty stands, from what the ledger did with it and how deep that lies. */
-export function bountyState(context: Context, entry: BountyEntry): BountyRecord['state'] {
+export function bountyState(context: Context, entry: BountyEntry): BountyState {
   const { tip } = context.ledger;
   // Given up for lost, and mined all the same: the ledger's word counts.
   if (entry.openedHeight === null) return entry.failed ? 'failed' : 'pending';

@@ -26,6 +26,7 @@ export interface Context {
   readonly network: Network;
   /** Called when the tip, the books or the mempool changed. */
   readonly changes: Changes;
+  readonly mining: boolean;
   /** Whether a peer claims more work than this node has. */
   behind(): boolean;
 }

@@ -13,14 +13,13 @@ import { nodeRecord } from './status.js';
 
 export interface HandlerParts extends Performers {
   seen: SeenAdverts;
-  mining: boolean;
   onStop: () => void;
 }
 
 /** What answers on the socket. */
 export function createHandlers(context: Context, parts: HandlerParts): Handlers {
   return {
-    'node.status': () => nodeRecord(context, { mining: parts.mining }),
+    'node.status': () => nodeRecord(context),
     'node.stop': async () => {
       // After the answer is out.
       setImmediate(parts.onStop);

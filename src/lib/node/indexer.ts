@@ -25,10 +25,14 @@ export function bountyKey(role: BountyEntry['role'], id: string): Uint8Array {
  * so the books never know more or less than the ledger does, whenever the process is killed.
  */
 export class Indexer {
+  /** 256 payments ahead, not 1,024: a contract of years makes fewer, and each name takes memory. */
   readonly names = new NameWindow(256);
-  private readonly heldUuids = new Map<string, number>();
 
-  constructor(private readonly books: Books) {}
+  constructor(
+    private readonly books: Books,
+    /** Whether a blob's bytes lie here, for pay or not: an open bounty is for whoever holds them. */
+    private readonly holds: (uuid: string) => boolean,
+  ) {}
 
   /** Reads the contracts into the map of expected names. */
   async load(): Promise<void> {
@@ -37,14 +41,10 @@ export class Indexer {
 
   expect(contract: KeptContract): void {
     this.names.add(contract.id, contract.secret, contract.next);
-    this.heldUuids.set(contract.uuid, (this.heldUuids.get(contract.uuid) ?? 0) + 1);
   }
 
   forget(contract: KeptContract): void {
     this.names.remove(contract.id);
-    const left = (this.heldUuids.get(contract.uuid) ?? 1) - 1;
-    if (left > 0) this.heldUuids.set(contract.uuid, left);
-    else this.heldUuids.delete(contract.uuid);
   }
 
   writes(connected: readonly IndexedBlock[], disconnected: readonly IndexedBlock[]): Write[] {
@@ -131,7 +131,7 @@ export class Indexer {
       return { uuid: contract.uuid, contract: contract.id, index: found.i };
     }
     const uuid = toHex(item.name);
-    if (event.bounty.payee !== null || !this.heldUuids.has(uuid)) return undefined;
+    if (event.bounty.payee !== null || !this.holds(uuid)) return undefined;
     return { uuid, contract: null, index: null };
   }
 

@@ -44,6 +44,8 @@ export class Keeping {
     if (!advert) throw new Failure('temporary', 'no such advert on the ledger here');
     if (!verifyOffer(offer)) throw new Failure('failure', 'the offer is not signed by its contact key');
     const { books, ledger, params, wallet } = this.context;
+    const kept = books.kept.get(utf8(id));
+    if (kept && kept.state !== 'live') throw new Failure('failure', `the contract is over: its blob was ${kept.state}`);
     const bid = books.bids.get(contract.advert);
     if (!bid) throw new Failure('failure', 'this steward did not bid');
     const reasons = checkAward(contract, {

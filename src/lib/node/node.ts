@@ -77,11 +77,11 @@ export class Node {
   private static async assemble(options: NodeOptions, db: Database, onStop: () => void): Promise<Node> {
     const { home, params, log } = options;
     const books = await Books.open(db, toHex(params.derived.genesisId));
-    const indexer = new Indexer(books);
+    const blobs = await BlobStore.open(join(home, 'blobs'));
+    const indexer = new Indexer(books, (uuid) => blobs.holds(uuid));
     await indexer.load();
     const seen = new SeenAdverts(db);
     await seen.load();
-    const blobs = await BlobStore.open(join(home, 'blobs'));
     const spool = await Spool.open(home);
     const wallet = new Wallet(join(home, 'wallet.key'), books);
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
@@ -90,7 +90,7 @@ export class Node {
     const late: { network?: Network; sync?: Synchroniser } = {};
     const context: Context = {
       ...{ home, version: options.version, genesis: options.genesis, params, clock: systemClock, log },
-      ...{ ledger, mempool, books, blobs, wallet, changes: new Changes() },
+      ...{ ledger, mempool, books, blobs, wallet, changes: new Changes(), mining: options.mine !== undefined },
       get network() {
         return late.network!;
       },
@@ -109,7 +109,7 @@ export class Node {
     const files = new Files(context, spool);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
     const performers = { files, keeping, answers, spool, patience, running: new Map() };
-    const handlers = createHandlers(context, { ...performers, seen, mining: miner !== undefined, onStop });
+    const handlers = createHandlers(context, { ...performers, seen, onStop });
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });

@@ -5,14 +5,15 @@ import { type Context, currentSlot } from './context.js';
 /** Blocks' worth of slots without a block, after which the tip is old: by chance once in e^-30. */
 const STALE_BLOCKS = 30;
 
-/** Follows the network: caught up with every peer it knows of, and the tip is fresh. */
+/** Follows the network: caught up with every peer it knows of, and the tip is fresh. Alone, only a miner is that. */
 export function isSynced(context: Context): boolean {
   const { ledger, params } = context;
   const age = currentSlot(context) - ledger.tip.slot;
+  if (!context.mining && context.network.peers().length === 0) return false;
   return !context.behind() && age <= STALE_BLOCKS * params.derived.blockSlots;
 }
 
-export async function nodeRecord(context: Context, facts: { mining: boolean }): Promise<NodeRecord> {
+export async function nodeRecord(context: Context): Promise<NodeRecord> {
   const { ledger, params, network, wallet, books } = context;
   let blobs = 0;
   let bytes = 0;
@@ -36,7 +37,7 @@ export async function nodeRecord(context: Context, facts: { mining: boolean }): 
     peers: network.peers().length,
     peer_id: network.peerId,
     addresses: network.addresses(),
-    mining: facts.mining,
+    mining: context.mining,
     wallet: await wallet.state(),
     blobs,
     blob_bytes: bytes,

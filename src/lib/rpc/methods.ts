@@ -132,6 +132,7 @@ export const METHODS = {
 
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord
+  'chain.account': plain(v.strictObject({ address })), // → { balance_grains, seq }; zero where there is none
   'chain.block': plain(v.strictObject({ height: int() })), // → { height, header, body: [tx hex…] }
 
   // For the controller: what it plans over, and the acts it performs.

@@ -130,7 +130,7 @@ export const BountyRecord = v.object({
   txid: v.nullable(hex32),
   /** posted by this wallet, or claimable by it. */
   role: v.picklist(['owner', 'steward']),
-  state: v.picklist(['pending', 'open', 'claimed', 'settled', 'expired', 'revoked', 'returned', 'failed']),
+  state: v.picklist(['planned', 'pending', 'open', 'claimed', 'settled', 'expired', 'revoked', 'returned', 'failed']),
   blob: v.nullable(hex32),
   contract: v.nullable(hex32),
   amount_grains: grains,
@@ -152,7 +152,7 @@ export const AdvertRecord = v.object({
   closes_slot: int,
   reveals_until_slot: v.nullable(int),
   bids: int,
-  state: v.picklist(['pending', 'open', 'revealing', 'cleared', 'gone']),
+  state: v.picklist(['planned', 'pending', 'open', 'revealing', 'cleared', 'gone']),
   mine: v.boolean(),
   clearing_grains: v.nullable(grains),
   winners: v.array(v.object({ account: address, peer: v.string() })),

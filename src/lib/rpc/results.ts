@@ -33,6 +33,7 @@ interface Known {
   'steward.prune': R.PruneRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
+  'chain.account': LedgerAccount;
   'chain.block': RawBlock;
 }
 
@@ -40,6 +41,11 @@ export interface BlobCheck {
   uuid: string;
   good: boolean;
   reason: string | null;
+}
+
+export interface LedgerAccount {
+  balance_grains: string;
+  seq: string;
 }
 
 export interface RawBlock {

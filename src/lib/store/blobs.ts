@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, fromSystemError } from '../util/errors.js';
@@ -31,6 +32,11 @@ export class BlobStore {
   async size(uuid: string): Promise<number | undefined> {
     const found = await stat(this.path(uuid)).catch(() => undefined);
     return found?.size;
+  }
+
+  /** At once, for where nothing may be waited for. */
+  holds(uuid: string): boolean {
+    return existsSync(this.path(uuid));
   }
 
   async has(uuid: string): Promise<boolean> {

@@ -134,7 +134,8 @@ async function* advertiseBlobs(context: Context, params: AdvertiseParams): Async
   });
   context.changes.tell({ kind: 'books' });
   for (const { entry, cost } of adverts) {
-    yield { ...advertRecord(context, entry.id, entry), spent_grains: cost.toString() };
+    const record = advertRecord(context, entry.id, entry);
+    yield { ...record, ...(dryRun ? { state: 'planned' as const } : {}), spent_grains: cost.toString() };
   }
 }
 

@@ -52,7 +52,7 @@ async function post(context: Context, params: PostParams): Promise<BountyRecord>
       dryRun: params.dryRun,
       maxSpend: params.maxSpend,
     });
-    return { ...bountyRecord(context, bounty), spent_grains: cost.toString() };
+    return { ...shown(context, bounty, params.dryRun), spent_grains: cost.toString() };
   });
 }
 
@@ -86,17 +86,33 @@ async function* sweep(context: Context, answers: Answers, params: SweepParams): 
     const state = bountyState(context, entry);
     if (state !== 'open') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
   }
-  for (let at = 0; at < wanted.length; at += ENTRIES_MAX) {
-    const { dryRun } = params;
-    const part = wanted.slice(at, at + ENTRIES_MAX);
+  const { dryRun } = params;
+  for (const { part, last } of inParts(wanted)) {
+    // Blobs are read before the line is held: no block is added meanwhile.
+    for (const entry of part) await answers.scalar(entry);
     const swept = await books.exclusive(async () => {
-      const done = await sweepBounties(context, answers, part, { asked, dryRun, to });
-      const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
-      if (!dryRun) await books.commit(remember(books, asked, ids));
+      const done = await sweepBounties(context, answers, part, { dryRun, to });
+      if (last && !dryRun) await books.commit(remember(books, asked, wanted.map(idOf)));
       return done;
     });
-    for (const entry of swept) yield bountyRecord(context, entry);
+    for (const entry of swept) yield shown(context, entry, dryRun);
   }
+}
+
+const idOf = ({ id }: BountyEntry) => id;
+
+/** As many as one transaction takes. The request is remembered with the last: cut off, it goes on with the rest. */
+function inParts(wanted: readonly BountyEntry[]): { part: BountyEntry[]; last: boolean }[] {
+  const parts: { part: BountyEntry[]; last: boolean }[] = [];
+  for (let at = 0; at < wanted.length; at += ENTRIES_MAX) {
+    parts.push({ part: wanted.slice(at, at + ENTRIES_MAX), last: at + ENTRIES_MAX >= wanted.length });
+  }
+  return parts;
+}
+
+function shown(context: Context, entry: BountyEntry, planned: boolean): BountyRecord {
+  const record = bountyRecord(context, entry);
+  return planned ? { ...record, state: 'planned' } : record;
 }
 
 async function* revoke(
@@ -104,22 +120,22 @@ async function* revoke(
   params: Parameters<BountyHandlers['bounty.revoke']>[0],
 ): AsyncGenerator<BountyRecord> {
   const { books } = context;
+  const { dryRun } = params;
   const asked = ask('bounty.revoke', params);
   const known = recall(books, asked);
-  const wanted = known
-    ? named(context, 'owner', known.result as string[])
-    : params.all
-      ? await expired(context)
-      : named(context, 'owner', params.bounties);
-  for (let at = 0; at < wanted.length && !known; at += ENTRIES_MAX) {
-    const part = wanted.slice(at, at + ENTRIES_MAX);
-    await books.exclusive(async () => {
-      await revokeBounties(context, part, { asked, dryRun: params.dryRun });
-      const ids = wanted.slice(0, at + part.length).map(({ id }) => id);
-      if (!params.dryRun) await books.commit(remember(books, asked, ids));
-    });
+  if (known) {
+    for (const entry of named(context, 'owner', known.result as string[])) yield bountyRecord(context, entry);
+    return;
   }
-  for (const { id } of wanted) yield bountyRecord(context, bountyOf(context, 'owner', id)!);
+  const wanted = params.all ? await expired(context) : named(context, 'owner', params.bounties);
+  for (const { part, last } of inParts(wanted)) {
+    const revoked = await books.exclusive(async () => {
+      const done = await revokeBounties(context, part, { dryRun });
+      if (last && !dryRun) await books.commit(remember(books, asked, wanted.map(idOf)));
+      return done;
+    });
+    for (const entry of revoked) yield shown(context, entry, dryRun);
+  }
 }
 
 async function expired(context: Context): Promise<BountyEntry[]> {

@@ -1,7 +1,8 @@
 import { encodeHeader } from '../../chain/encoding.js';
 import { slotStartMs } from '../../chain/params.js';
+import { readAccount } from '../../chain/state.js';
 import type { Header } from '../../chain/types.js';
-import { formatAddress } from '../../crypto/address.js';
+import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { BlockRecord, ReorgRecord } from '../../rpc/records.js';
 import { fromHex, toHex } from '../../util/bytes.js';
@@ -10,7 +11,7 @@ import { Failure } from '../../util/errors.js';
 import type { Change, Context } from '../context.js';
 import { currentSlot } from '../context.js';
 
-type ChainHandlers = Pick<Handlers, 'chain.status' | 'chain.tail' | 'chain.block'>;
+type ChainHandlers = Pick<Handlers, 'chain.status' | 'chain.tail' | 'chain.account' | 'chain.block'>;
 
 export function chainHandlers(context: Context): ChainHandlers {
   const { ledger } = context;
@@ -33,6 +34,10 @@ export function chainHandlers(context: Context): ChainHandlers {
       };
     },
     'chain.tail': (params, { signal }) => tail(context, params, signal),
+    'chain.account': async ({ address }) => {
+      const account = readAccount(ledger.state, parseAddress(address));
+      return { balance_grains: (account?.balance ?? 0n).toString(), seq: (account?.seq ?? 0n).toString() };
+    },
     'chain.block': async ({ height }) => {
       const id = ledger.idAt(height);
       const header = id && ledger.header(id);
