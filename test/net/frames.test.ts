@@ -3,26 +3,13 @@ import { test } from 'node:test';
 import type { Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { Framed } from '../../src/lib/net/frames.js';
-import { createHost, type Host } from '../../src/lib/net/host.js';
 import { namesFor } from '../../src/lib/net/names.js';
 import type { Network } from '../../src/lib/net/network.js';
 import { u32be } from '../../src/lib/util/bytes.js';
 import { encodeCbor } from '../../src/lib/util/cbor.js';
-import { connected, GENESIS, sha256, startNode, until } from './nodes.js';
+import { bareHost, connected, GENESIS, startNode, until } from './nodes.js';
 
 type Context = { after(stop: () => Promise<void>): void };
-
-async function bareHost(t: Context, name: string): Promise<Host> {
-  const host = await createHost({
-    seed: sha256(name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    topics: [],
-    connectionsMax: 10,
-    banned: () => false,
-  });
-  t.after(async () => host.stop());
-  return host;
-}
 
 /** A stream between two hosts: our end raw, the other end framed. */
 async function pair(t: Context, sendIdleMs?: number): Promise<{ raw: Stream; framed: Framed }> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createHost, type Host } from '../../src/lib/net/host.js';
 import { silentLog } from '../../src/lib/net/log.js';
 import { createNetwork, type Network, type NetworkHandlers, type NetworkOptions } from '../../src/lib/net/network.js';
 import { Failure } from '../../src/lib/util/errors.js';
@@ -49,6 +50,19 @@ export async function startNode(
   });
   context.after(() => network.stop());
   return network;
+}
+
+/** A host that speaks none of our protocols until told to. */
+export async function bareHost(t: { after(stop: () => Promise<void>): void }, name: string): Promise<Host> {
+  const host = await createHost({
+    seed: sha256(name),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    topics: [],
+    connectionsMax: 10,
+    banned: () => false,
+  });
+  t.after(async () => host.stop());
+  return host;
 }
 
 /** Waits until it holds, polling; fails after 20 s. */

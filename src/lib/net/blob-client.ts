@@ -45,18 +45,22 @@ export function award(wiring: Wiring, protocol: string, peer: string, request: A
     await framed.send(encodeAward(request.contract));
     const signed = wire.parseAnswer(wire.Signed, await framed.receive(LIMITS.answerBytes, SIGN_MS));
     if (!(await request.onSigned(signed))) throw new ProtocolError('the contract came back wrongly signed');
-    return wire.parseAnswer(wire.Receipt, await sendAndListen(framed, request));
+    return wire.parseAnswer(wire.Receipt, await sendAndListen(wiring, framed, request));
   });
 }
 
 /** Sends while it listens: a steward whose disk is full says so in the middle, and is not sent the rest. */
-async function sendAndListen(framed: Framed, request: AwardRequest): Promise<Uint8Array | undefined> {
+async function sendAndListen(
+  wiring: Wiring,
+  framed: Framed,
+  { body, size }: AwardRequest,
+): Promise<Uint8Array | undefined> {
   const answered = new AbortController();
   const answer = framed.receive(LIMITS.answerBytes, Number.POSITIVE_INFINITY);
   const stop = () => answered.abort();
   answer.then(stop, stop);
   try {
-    await sendBody(framed, request.body, request.size, answered.signal);
+    await sendBody(framed, body, size, wiring.bodyMs(size), answered.signal);
   } catch (error) {
     if (!answered.signal.aborted) throw error;
     // What came first is the better reason: a refusal, or why the stream broke.
@@ -97,7 +101,7 @@ export async function get(wiring: Wiring, protocol: string, peer: string, reques
 async function* readAll(wiring: Wiring, peer: string, framed: Framed, count: number): AsyncGenerator<Uint8Array> {
   let left = count;
   try {
-    for await (const chunk of receiveBody(framed, count, IDLE_MS)) {
+    for await (const chunk of receiveBody(framed, count, IDLE_MS, wiring.bodyMs(count))) {
       left -= chunk.length;
       yield chunk;
     }

@@ -45,19 +45,25 @@ export async function serveBlobs(wiring: Wiring, protocol: string, handlers: Blo
   await serve(wiring, protocol, 'blob', async (framed, peer) => {
     const request = wire.parseRequest(wire.BLOB_REQUESTS, await framed.receive(LIMITS.requestBytes, REQUEST_MS));
     await slots.run(peer.toString(), async () => {
-      if (request.method === 'award') await serveAward(framed, peer, request.params[0], handlers);
+      if (request.method === 'award') await serveAward(wiring, framed, peer, request.params[0], handlers);
       else await serveGet(wiring, framed, peer, request.params, handlers);
     });
   });
 }
 
-async function serveAward(framed: Framed, peer: PeerId, contract: Uint8Array, handlers: BlobHandlers): Promise<void> {
+async function serveAward(
+  wiring: Wiring,
+  framed: Framed,
+  peer: PeerId,
+  contract: Uint8Array,
+  handlers: BlobHandlers,
+): Promise<void> {
   const award = await handlers.onAward(peer.toString(), contract);
   invariant(v.is(wire.BlobSize, award.size), 'an award of a possible size');
   await framed.send(wire.encodeOk(award.signed));
   let left = award.size;
   const counted = async function* () {
-    for await (const chunk of receiveBody(framed, award.size, IDLE_MS)) {
+    for await (const chunk of receiveBody(framed, award.size, IDLE_MS, wiring.bodyMs(award.size))) {
       left -= chunk.length;
       yield chunk;
     }
@@ -89,8 +95,9 @@ async function serveGet(
   const count = Math.min(length ?? held.size, held.size - offset);
   await framed.send(wire.encodeOk(held.size));
   try {
-    await sendBody(framed, held.read(offset, count), count);
+    await sendBody(framed, held.read(offset, count), count, wiring.bodyMs(count));
   } catch (error) {
+    if (error instanceof ProtocolError) throw error;
     // A refusal would be taken for data now: cut instead.
     wiring.log.debug({ peer: peer.toString(), error: (error as Error).message }, 'a get was cut');
     framed.abort(unreachable('the transfer was cut'));

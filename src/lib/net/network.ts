@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { Failure } from '../util/errors.js';
 import * as blobClient from './blob-client.js';
 import { type BlobHandlers, serveBlobs } from './blobs.js';
+import { bodyMs } from './bodies.js';
 import { Gossip, type Verdict } from './gossip.js';
 import { createHost } from './host.js';
 import type { Log } from './log.js';
@@ -33,6 +34,8 @@ export interface NetworkOptions {
   peersMin?: number;
   peersMax?: number;
   keeperIntervalMs?: number;
+  /** How long a body of so many bytes may keep us waiting for its peer. */
+  bodyMs?: (size: number) => number;
   clock?: Clock;
   random?: () => number;
 }
@@ -103,7 +106,7 @@ export class Network {
       banned: (peer) => scores.banned(peer),
     });
     try {
-      const wiring = { host, scores, log };
+      const wiring = { host, scores, log, bodyMs: options.bodyMs ?? bodyMs };
       const network = new Network(wiring, options);
       hangUp = (peer) => void network.hangUp(peer);
       await serveSync(wiring, names.sync, handlers);

@@ -13,6 +13,8 @@ export interface Wiring {
   host: Host;
   scores: Scores;
   log: Log;
+  /** How long a body of so many bytes may keep us waiting for its peer. */
+  bodyMs(size: number): number;
 }
 
 const OPEN_MS = 20_000;
