@@ -211,6 +211,20 @@ test('threat 9: of several offers of one lot side by side a steward signs one', 
   assert.equal(steward.context.books.bids.get(honest.advert)!.contract, kept[0]!.id);
 });
 
+test('threat 9: bytes that were pruned unpaid are not taken again under the old contract', async (t) => {
+  const { owner, stewards, advert, uuids } = await market(t);
+  const [steward] = stewards as [TestNode, TestNode];
+  const [uuid] = uuids as [string];
+  const [outcome] = await awardLots(owner.context, advert);
+  const offer = signedOffer(owner, advert, writtenOffer(owner, advert, uuid));
+  const early = await steward.keeping.onAward(owner.peerId, offer);
+  await steward.keeping.prune(uuid, [outcome!.contract!]);
+  await assert.rejects(steward.keeping.onAward(owner.peerId, offer), fails('failure', /is over/));
+  // The same where the contract is pruned while the bytes are on their way.
+  await assert.rejects(early.receive(chunks(noise('blob 0', 3000))), fails('failure', /is over/));
+  assert.equal(await steward.context.blobs.has(uuid), false);
+});
+
 test('the blob a steward was given comes back to its owner, by locator', async (t) => {
   const { owner, advert, uuids } = await market(t);
   await awardLots(owner.context, advert);

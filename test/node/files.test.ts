@@ -75,6 +75,44 @@ test('two private seals of one file share no blob', async (t) => {
   for (const uuid of a.blobs) assert.ok(!b.blobs.includes(uuid));
 });
 
+test('a file stored without a private seal is not said to have one', async (t) => {
+  const node = await alone(t);
+  const { cap } = await put(node);
+  await assert.rejects(put(node, DATA, { privateSeal: true }), fails('failure'));
+  assert.equal((await put(node)).cap, cap);
+});
+
+test('a put that another overtakes leaves what became of its blobs alone', async (t) => {
+  const node = await alone(t);
+  const { blobs, books } = node.context;
+  const draft = blobs.draft.bind(blobs);
+  let free = () => {};
+  let stalled = () => {};
+  const held = new Promise<void>((resolve) => {
+    free = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    stalled = resolve;
+  });
+  blobs.draft = async () => {
+    stalled();
+    await held;
+    return draft();
+  };
+  const slow = put(node);
+  await reached;
+  blobs.draft = draft;
+  const first = await put(node);
+  const [uuid] = first.blobs as [string];
+  const live = { ...books.blobs.get(utf8(uuid))!, state: 'live' as const, contract: 'ab'.repeat(32) };
+  await books.commit([books.blobs.put(utf8(uuid), live)]);
+  await blobs.remove(uuid);
+  free();
+  assert.equal((await slow).cap, first.cap);
+  assert.deepEqual(books.blobs.get(utf8(uuid)), live);
+  assert.equal(await blobs.has(uuid), false, 'its steward has the bytes');
+});
+
 test('a small file is its cap: nothing is stored', async (t) => {
   const node = await alone(t);
   const small = await put(node, utf8('tiny'));

@@ -13,7 +13,7 @@ import { formatSealedCap, newPrivateSecret, parseSealedCap, type SealedCap } fro
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
 import { ShareHunt } from './fetch.js';
-import { letGo } from './holding.js';
+import { isOwnCopy, letGo } from './holding.js';
 import { keepSealed, SealedDraft } from './sealing.js';
 import type { Spool, SpoolFile } from './spool.js';
 
@@ -58,7 +58,7 @@ export class Files {
     const key = await convergenceKey(file, shape, wallet.keys().convergence);
     const storageIndex = encodeBase32(storageIndexOf(key));
     const known = books.files.get(utf8(storageIndex));
-    if (known) return record(known, await this.blobsOf(storageIndex), known.cap);
+    if (known) return this.knownRecord(known, params);
     const secret = params.privateSeal ? newPrivateSecret() : undefined;
     const drafts: SealedDraft[] = [];
     try {
@@ -86,14 +86,34 @@ export class Files {
         repairBelow: shape.happy,
         createdMs: this.context.clock.now(),
       };
-      await books.commit([
-        books.files.put(utf8(storageIndex), entry),
-        ...entries.map((blob) => books.blobs.put(utf8(blob.uuid), blob)),
-      ]);
-      return record(entry, entries, entry.cap);
+      return await books.exclusive(async () => {
+        // Put a second time meanwhile: its blobs may be advertised by now, or live.
+        const other = books.files.get(utf8(storageIndex));
+        if (other) {
+          for (const { uuid } of entries) if (!isOwnCopy(this.context, uuid)) await letGo(this.context, uuid);
+          return this.knownRecord(other, params);
+        }
+        await books.commit([
+          books.files.put(utf8(storageIndex), entry),
+          ...entries.map((blob) => books.blobs.put(utf8(blob.uuid), blob)),
+        ]);
+        return record(entry, entries, entry.cap);
+      });
     } finally {
       for (const draft of drafts) await draft.draft.discard();
     }
+  }
+
+  /** The same file again. Not as if it had the seal asked for now: whoever has its cap could rebuild it. */
+  private async knownRecord(known: FileEntry, { privateSeal }: PutParams): Promise<FileRecord> {
+    if (privateSeal && parseSealedCap(known.cap).privateSecret === undefined) {
+      throw new Failure(
+        'failure',
+        'the file is stored already, without a private seal',
+        'let go of it first: holdfast file forget',
+      );
+    }
+    return record(known, await this.blobsOf(known.storageIndex), known.cap);
   }
 
   /** The plaintext, verified before the first byte leaves: a bad share is replaced, never streamed. */

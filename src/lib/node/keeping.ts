@@ -9,7 +9,7 @@ import { concat, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import type { KeptContract, LocatorEntry } from './entries.js';
-import { isOwnCopy } from './holding.js';
+import { isOwnCopy, letGo } from './holding.js';
 import type { Indexer } from './indexer.js';
 
 /** What this steward accepts in a contract. */
@@ -61,6 +61,7 @@ export class Keeping {
       maxGracePercent: MAX_GRACE_PERCENT,
     });
     if (reasons.length > 0) throw new Failure('failure', `the award is refused: ${reasons.join(', ')}`);
+    if (isOver(books.kept.get(utf8(id)))) throw new Failure('failure', 'that contract is over');
     // Before it is signed: a winner gets one lot, however many offers come side by side.
     await books.exclusive(async () => {
       const now = books.bids.get(contract.advert)!;
@@ -83,7 +84,13 @@ export class Keeping {
     await blobs.put(body, { uuid, size: contract.size });
     const kept = this.entryFor(from, signed);
     await books.exclusive(async () => {
-      if (books.kept.get(utf8(kept.id))) return;
+      const known = books.kept.get(utf8(kept.id));
+      if (isOver(known)) {
+        // Pruned while they were on their way again: nobody would count these bytes, nor let go of them.
+        if (!isOwnCopy(this.context, uuid)) await letGo(this.context, uuid);
+        throw new Failure('failure', 'that contract is over');
+      }
+      if (known) return;
       // An older contract on the same bytes may have been pruned meanwhile.
       if (!(await blobs.has(uuid))) throw new Failure('temporary', 'the bytes are gone again');
       const locator: LocatorEntry = { uuid, contract: kept.id, startSlot: kept.startSlot, readkey: kept.readkey };
@@ -182,4 +189,9 @@ export class Keeping {
   private announce(locator: string, entry: LocatorEntry): void {
     this.locators.set(locator, [...(this.locators.get(locator) ?? []), entry]);
   }
+}
+
+/** Pruned: its owner stopped paying, and is not given a second stay for nothing (threat 9). */
+function isOver(contract: KeptContract | undefined): boolean {
+  return contract !== undefined && contract.state !== 'live';
 }
