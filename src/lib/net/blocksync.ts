@@ -1,6 +1,9 @@
 import { equal, toHex } from '../util/bytes.js';
+import { type Clock, systemClock } from '../util/clock.js';
+import { isFailure } from '../util/errors.js';
 import type { Verdict } from './gossip.js';
 import type { Log } from './log.js';
+import { Standing } from './standing.js';
 import type { Status } from './sync.js';
 import { LIMITS } from './wire.js';
 
@@ -34,8 +37,8 @@ export interface SyncLedger {
 /** What it needs of the network. */
 export interface SyncPeers {
   peers(): string[];
-  requestStatus(peer: string): Promise<Status>;
-  requestHeaders(peer: string, locator: Uint8Array[], max: number): Promise<Uint8Array[]>;
+  requestStatus(peer: string, signal?: AbortSignal): Promise<Status>;
+  requestHeaders(peer: string, locator: Uint8Array[], max: number, signal?: AbortSignal): Promise<Uint8Array[]>;
   requestBodies(peer: string, ids: Uint8Array[], signal?: AbortSignal): AsyncGenerator<Uint8Array[] | undefined>;
   misbehave(peer: string, points: number, why: string): void;
 }
@@ -46,7 +49,8 @@ const RUNNING_MAX = 2;
 
 /** So many headers always fit into an answer: with fewer, the peer has no more. */
 const FULL_BATCH = Math.min(LIMITS.headers, Math.floor(LIMITS.headersBytes / (LIMITS.headerBytes + 5)));
-const BOAST_POINTS = 10;
+/** More than is forgiven until it may boast again, so that it adds up: some six times in a row. */
+const BOAST_POINTS = 25;
 
 class Liar extends Error {
   constructor(
@@ -67,8 +71,7 @@ export class Synchroniser {
   readonly #waiting = new Set<string>();
   /** Announced blocks on their way, by id. */
   readonly #fetching = new Map<string, Promise<Verdict>>();
-  /** What the peers we are catching up with claim. */
-  readonly #claims = new Map<string, bigint>();
+  readonly #standing: Standing;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -76,12 +79,15 @@ export class Synchroniser {
     private readonly ledger: SyncLedger,
     private readonly network: SyncPeers,
     private readonly log: Log,
-  ) {}
+    clock: Clock = systemClock,
+  ) {
+    this.#standing = new Standing(clock);
+  }
 
   /** Every so often some peer is asked how far it is, so that a lost announcement is made good. */
   start(intervalMs: number, random: () => number = Math.random): void {
     this.#timer = setInterval(() => {
-      const peers = this.network.peers();
+      const peers = this.network.peers().filter((peer) => this.#standing.ready(peer));
       const peer = peers[Math.floor(random() * peers.length)];
       if (peer) this.sync(peer);
     }, intervalMs);
@@ -100,10 +106,9 @@ export class Synchroniser {
     return this.#running.size === 0;
   }
 
-  /** Whether a peer that claims more work than ours is being caught up with. */
+  /** Whether a peer that showed more work than ours is being caught up with, or no peer was heard out yet. */
   behind(): boolean {
-    const { work } = this.ledger.status();
-    return [...this.#claims.values()].some((claim) => claim > work);
+    return this.#standing.behind(this.ledger.status().work, this.network.peers());
   }
 
   onPeer(peer: string, connected: boolean): void {
@@ -112,22 +117,22 @@ export class Synchroniser {
       return;
     }
     this.#waiting.delete(peer);
+    this.#standing.left(peer);
     this.#running.get(peer)?.abort.abort();
   }
 
-  /** Catches up with a peer, now or when a running sync ends. Never throws. */
+  /** Catches up with a peer, now or when a running sync ends; not soon after it failed us. Never throws. */
   sync(peer: string): void {
-    if (this.#stopped) return;
+    this.#waiting.delete(peer);
+    if (this.#stopped || !this.#standing.ready(peer) || !this.network.peers().includes(peer)) return;
     if (this.#running.has(peer) || this.#running.size >= RUNNING_MAX) {
       this.#waiting.add(peer);
       return;
     }
-    this.#waiting.delete(peer);
     const abort = new AbortController();
     const done = this.#run(peer, abort.signal).finally(() => {
       this.#running.delete(peer);
-      const next = this.#waiting.values().next().value;
-      if (next !== undefined) this.sync(next);
+      for (const next of [...this.#waiting]) this.sync(next);
     });
     this.#running.set(peer, { abort, done });
   }
@@ -176,31 +181,43 @@ export class Synchroniser {
 
   async #run(peer: string, signal: AbortSignal): Promise<void> {
     try {
-      const { work } = await this.network.requestStatus(peer);
+      const { work } = await this.network.requestStatus(peer, signal);
       signal.throwIfAborted();
-      if (work <= this.ledger.status().work) return;
-      this.#claims.set(peer, work);
-      await this.#catchUp(peer, signal);
+      if (work > this.ledger.status().work) await this.#catchUp(peer, work, signal);
       if (this.ledger.status().work < work) throw new Liar('claimed more work than it showed', BOAST_POINTS);
+      signal.throwIfAborted();
+      this.#standing.heard(peer);
     } catch (error) {
-      if (!signal.aborted) this.#judge(peer, error);
+      if (!signal.aborted) this.#failed(peer, error);
     } finally {
-      this.#claims.delete(peer);
+      this.#standing.over(peer);
     }
   }
 
-  async #catchUp(peer: string, signal: AbortSignal): Promise<void> {
+  /** Silence is no cheaper than a boast, or it would be the way to boast. Busy, or a fault of ours, is neither. */
+  #failed(peer: string, error: unknown): void {
+    const excused = isFailure(error) ? error.code === 'temporary' : error instanceof Liar && error.points === 0;
+    if (!excused) this.#standing.pause(peer);
+    this.#judge(peer, error);
+    if (isFailure(error) && error.code === 'unreachable') {
+      this.network.misbehave(peer, BOAST_POINTS, 'fell silent in a sync');
+    }
+  }
+
+  async #catchUp(peer: string, claim: bigint, signal: AbortSignal): Promise<void> {
     let from: Wanted | undefined;
     for (;;) {
       // After the first batch the peer goes on from its own block, which may be on a branch not yet our best.
       const locator = [...(from ? [from.id] : []), ...this.ledger.locator()].slice(0, LIMITS.locatorIds);
-      const batch = await this.network.requestHeaders(peer, locator, LIMITS.headers);
+      const batch = await this.network.requestHeaders(peer, locator, LIMITS.headers, signal);
       signal.throwIfAborted();
       const linked = this.#link(batch, locator);
       const missing = linked.filter(({ id }) => !this.ledger.has(id));
       for (let i = 0; i < missing.length; i += LIMITS.bodyIds) {
         const some = missing.slice(i, i + LIMITS.bodyIds);
         await this.#held(this.ledger.checkHeaders(some.map(({ bytes }) => bytes)));
+        signal.throwIfAborted();
+        this.#standing.claims(peer, claim);
         await this.#addBodies(peer, some, signal);
       }
       const last = linked.at(-1);
@@ -239,6 +256,7 @@ export class Synchroniser {
       for (const { bytes, empty } of wanted) {
         const body = empty ? [] : await nextBody(bodies!);
         await this.#held(this.ledger.addBlock(bytes, body));
+        this.#standing.progress(peer);
         signal?.throwIfAborted();
       }
     } finally {

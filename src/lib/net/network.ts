@@ -140,12 +140,12 @@ export class Network {
     return this.#gossip.publish(this.#names.txs, bytes);
   }
 
-  requestStatus(peer: string): Promise<Status> {
-    return this.#client.status(peer);
+  requestStatus(peer: string, signal?: AbortSignal): Promise<Status> {
+    return this.#client.status(peer, signal);
   }
 
-  requestHeaders(peer: string, locator: Uint8Array[], max: number): Promise<Uint8Array[]> {
-    return this.#client.headers(peer, locator, max);
+  requestHeaders(peer: string, locator: Uint8Array[], max: number, signal?: AbortSignal): Promise<Uint8Array[]> {
+    return this.#client.headers(peer, locator, max, signal);
   }
 
   requestBodies(peer: string, ids: Uint8Array[], signal?: AbortSignal): AsyncGenerator<Uint8Array[] | undefined> {

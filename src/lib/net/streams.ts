@@ -24,14 +24,19 @@ export function parsePeerId(text: string): PeerId {
   return peerIdFromString(text);
 }
 
-/** Runs `task` over a fresh stream to a peer that is connected; blames the peer for what it breaks. */
+/**
+ * Runs `task` over a fresh stream to a peer that is connected; blames the peer for what it breaks, and nobody
+ * where the signal ends it.
+ */
 export async function call<T>(
   wiring: Wiring,
   peer: string,
   protocol: string,
   task: (framed: Framed) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const framed = await openFramed(wiring, peer, protocol);
+  const framed = await openFramed(wiring, peer, protocol, signal);
+  const release = cutBy(framed, signal);
   try {
     const result = await task(framed);
     await framed.close();
@@ -39,15 +44,32 @@ export async function call<T>(
   } catch (error) {
     framed.abort(error as Error);
     throw blame(wiring, peer, error);
+  } finally {
+    release();
   }
 }
 
-export async function openFramed(wiring: Wiring, peer: string, protocol: string): Promise<Framed> {
+/** Aborts the stream with the signal, until released. */
+export function cutBy(framed: Framed, signal: AbortSignal | undefined): () => void {
+  const cut = () => framed.abort(new Error('no longer wanted'));
+  if (signal?.aborted) cut();
+  signal?.addEventListener('abort', cut, { once: true });
+  return () => signal?.removeEventListener('abort', cut);
+}
+
+export async function openFramed(
+  wiring: Wiring,
+  peer: string,
+  protocol: string,
+  signal?: AbortSignal,
+): Promise<Framed> {
   const connections = wiring.host.getConnections(parsePeerId(peer));
   const connection = connections.find(({ status }) => status === 'open');
   if (!connection) throw unreachable(`not connected to ${peer}`);
   try {
-    return new Framed(await connection.newStream(protocol, { signal: AbortSignal.timeout(OPEN_MS) }));
+    const late = AbortSignal.timeout(OPEN_MS);
+    const ends = signal ? AbortSignal.any([signal, late]) : late;
+    return new Framed(await connection.newStream(protocol, { signal: ends }));
   } catch (error) {
     throw unreachable(`cannot open a stream to ${peer}: ${(error as Error).message}`);
   }

@@ -6,7 +6,7 @@ import { ProtocolError } from './errors.js';
 import type { Framed } from './frames.js';
 import { peerIdBytes, peerIdFromBytes } from './peer-ids.js';
 import { Slots } from './slots.js';
-import { blame, call, openFramed, parsePeerId, serve, type Wiring } from './streams.js';
+import { blame, call, cutBy, openFramed, parsePeerId, serve, type Wiring } from './streams.js';
 import * as wire from './wire.js';
 import { LIMITS } from './wire.js';
 
@@ -114,22 +114,22 @@ export class SyncClient {
     private readonly protocol: string,
   ) {}
 
-  async status(peer: string): Promise<Status> {
+  async status(peer: string, signal?: AbortSignal): Promise<Status> {
     const ask = encodeCbor(['status']);
-    const [height, id, work] = await this.#ask(peer, ask, LIMITS.answerBytes, (b) =>
-      wire.parseAnswer(wire.SYNC_ANSWERS.status, b),
-    );
+    const read = (b?: Uint8Array) => wire.parseAnswer(wire.SYNC_ANSWERS.status, b);
+    const [height, id, work] = await this.#ask(peer, ask, LIMITS.answerBytes, read, signal);
     return { height, id, work };
   }
 
   /** At most `max` (≤ 2000) encoded headers; how they link is for the caller to check. */
-  async headers(peer: string, locator: Uint8Array[], max: number): Promise<Uint8Array[]> {
+  async headers(peer: string, locator: Uint8Array[], max: number, signal?: AbortSignal): Promise<Uint8Array[]> {
     const ask = encodeCbor(['headers', locator.slice(0, LIMITS.locatorIds), Math.min(max, LIMITS.headers)]);
-    return this.#ask(peer, ask, 2 * LIMITS.headersBytes, (b) => {
+    const read = (b?: Uint8Array) => {
       const headers = wire.parseAnswer(wire.SYNC_ANSWERS.headers, b);
       if (headers.length > max) throw new ProtocolError('more headers than asked for');
       return headers;
-    });
+    };
+    return this.#ask(peer, ask, 2 * LIMITS.headersBytes, read, signal);
   }
 
   /**
@@ -138,9 +138,8 @@ export class SyncClient {
    */
   async *bodies(peer: string, ids: Uint8Array[], signal?: AbortSignal): AsyncGenerator<Uint8Array[] | undefined> {
     invariant(ids.length <= LIMITS.bodyIds, 'too many bodies asked for');
-    const framed = await openFramed(this.wiring, peer, this.protocol);
-    const stop = () => framed.abort(new Error('no longer wanted'));
-    signal?.addEventListener('abort', stop, { once: true });
+    const framed = await openFramed(this.wiring, peer, this.protocol, signal);
+    const release = cutBy(framed, signal);
     let complete = false;
     try {
       await framed.send(encodeCbor(['bodies', ids]));
@@ -149,9 +148,9 @@ export class SyncClient {
     } catch (error) {
       throw blame(this.wiring, peer, error);
     } finally {
-      signal?.removeEventListener('abort', stop);
+      release();
       if (complete) await framed.close();
-      else stop();
+      else framed.abort(new Error('no longer wanted'));
     }
   }
 
@@ -182,11 +181,18 @@ export class SyncClient {
     });
   }
 
-  #ask<T>(peer: string, request: Uint8Array, max: number, read: (bytes: Uint8Array | undefined) => T): Promise<T> {
-    return call(this.wiring, peer, this.protocol, async (framed) => {
+  #ask<T>(
+    peer: string,
+    request: Uint8Array,
+    max: number,
+    read: (bytes: Uint8Array | undefined) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const task = async (framed: Framed) => {
       await framed.send(request);
       return read(await framed.receive(max, ANSWER_MS));
-    });
+    };
+    return call(this.wiring, peer, this.protocol, task, signal);
   }
 }
 
