@@ -47,9 +47,9 @@ export default class DevnetStart extends Base {
     const { runDevnet } = await import('../../lib/devnet/run.js');
     const options = {
       ...{ root, program: join(packageRoot, 'bin', 'run.js'), stewards: flags.stewards, ownControllers: 3 },
-      ...{ repairBelow: flags['repair-below'], timeoutMs: 60_000 },
+      ...{ repairBelow: flags['repair-below'], timeoutMs: 60_000, signal: stopping },
     };
-    await runDevnet(options, stopping, (state) => {
+    await runDevnet(options, (state) => {
       const { members, ...devnet } = state;
       this.emit({ type: 'devnet', dir: root, ...devnet });
       void this.list(members, { columns: COLUMNS, id: (row) => row.name });

@@ -16,6 +16,8 @@ export interface DevnetOptions {
   /** The owner's: fewer live shares than this are repaired. */
   repairBelow: number | undefined;
   timeoutMs: number;
+  /** Ends a start that is under way. */
+  signal: AbortSignal;
 }
 
 export interface Running extends Home {
@@ -28,6 +30,9 @@ export interface Running extends Home {
 /** Nodes of one network on this machine, each a process with its own directory, keys, socket and port. */
 export class Devnet {
   readonly members: Running[] = [];
+  /** All that was started, also where the start as a whole came to nothing. */
+  private readonly nodes: Member[] = [];
+  private readonly controllers: Member[] = [];
 
   private constructor(
     readonly genesisFile: string,
@@ -63,14 +68,13 @@ export class Devnet {
 
   /** Ends every process; controllers first, so that none complains of a node that is gone. */
   async stop(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.controller?.stop()));
-    await Promise.all(this.members.map((member) => member.node.stop()));
+    await Promise.all(this.controllers.map((controller) => controller.stop()));
+    await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
   /** The same at once, for what nobody will need again. */
   async kill(): Promise<void> {
-    const processes = this.members.flatMap(({ node, controller }) => (controller ? [controller, node] : [node]));
-    await Promise.all(processes.map((process) => process.kill()));
+    await Promise.all([...this.controllers, ...this.nodes].map((process) => process.kill()));
   }
 
   find(name: string): Running {
@@ -82,13 +86,15 @@ export class Devnet {
   private async startMember(home: Home, peers: string[]): Promise<Running> {
     const own = this.ownsController(home);
     const node = await this.launch(home, 'node', this.nodeArguments(home, peers, own));
+    this.nodes.push(node);
     const controller = own ? await this.launch(home, 'controller', this.controllerArguments(home)) : undefined;
+    if (controller) this.controllers.push(controller);
     return { ...home, node, controller, peerId: node.ready.peer_id ?? '', addresses: node.ready.addresses ?? [] };
   }
 
   private launch(home: Home, name: string, args: string[]): Promise<Member> {
-    const { program, timeoutMs } = this.options;
-    return Member.start({ name, home: home.home, program, args, timeoutMs });
+    const { program, timeoutMs, signal } = this.options;
+    return Member.start({ name, home: home.home, program, args, timeoutMs, signal });
   }
 
   private ownsController(home: Home): boolean {
@@ -115,12 +121,19 @@ export class Devnet {
   }
 }
 
+/** In so many lanes; after a failure no further item is begun, and it throws once the lanes have ended. */
 async function inParallel<T, R>(width: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   const lane = async () => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
+    try {
+      for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
+    } catch (error) {
+      next = items.length;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: width }, lane));
+  for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
   return results;
 }

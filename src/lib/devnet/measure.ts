@@ -24,7 +24,7 @@ export async function measureHashes(options: DevnetOptions, nowMs: () => number)
   const devnet = await Devnet.start(genesis, { ...options, root, stewards: 0, ownControllers: 0 }, nowMs());
   const load = burn(availableParallelism());
   try {
-    return await timeBlocks(new RpcClient(devnet.find('miner').home));
+    return await timeBlocks(new RpcClient(devnet.find('miner').home), options.signal);
   } finally {
     await Promise.all(load.map((worker) => worker.terminate()));
     await devnet.kill();
@@ -37,8 +37,8 @@ function burn(cores: number): Worker[] {
   return Array.from({ length: cores }, () => new Worker(new URL('./burner.worker.js', import.meta.url)));
 }
 
-async function timeBlocks(rpc: RpcClient): Promise<Measured> {
-  const abort = AbortSignal.timeout(PATIENCE_MS);
+async function timeBlocks(rpc: RpcClient, signal: AbortSignal): Promise<Measured> {
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   let blocks = 0;
   let began = 0;
   for await (const record of rpc.records('chain.tail', { count: 0, follow: true })) {

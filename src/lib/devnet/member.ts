@@ -31,7 +31,9 @@ export class Member {
     program: string;
     args: string[];
     timeoutMs: number;
+    signal: AbortSignal;
   }): Promise<Member> {
+    options.signal.throwIfAborted();
     await mkdir(join(options.home, 'log'), { recursive: true, mode: 0o700 });
     const logPath = join(options.home, 'log', `${options.name}.log`);
     const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 });
@@ -41,7 +43,7 @@ export class Member {
       env: { ...process.env, HOLDFAST_PARENT_CHANNEL: '1' },
     });
     log.close();
-    const ready = await readiness(child, options.name, options.timeoutMs, logPath);
+    const ready = await readiness(child, { ...options, logPath });
     return new Member(options.name, options.home, child, ready);
   }
 
@@ -71,20 +73,33 @@ export class Member {
   }
 }
 
-function readiness(child: ChildProcess, name: string, timeoutMs: number, logPath: string): Promise<ReadyMessage> {
+interface Awaited {
+  name: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+  logPath: string;
+}
+
+function readiness(child: ChildProcess, { name, timeoutMs, signal, logPath }: Awaited): Promise<ReadyMessage> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
-      clearTimeout(timer);
+      done();
       child.kill('SIGKILL');
       reject(new Failure('failure', `${name} ${why}`, `its log is ${logPath}`));
     };
+    const stopped = () => fail('was stopped while it started');
     const timer = setTimeout(() => fail(`was not ready within ${timeoutMs} ms`), timeoutMs);
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stopped);
+      child.removeAllListeners('exit');
+    };
+    signal.addEventListener('abort', stopped);
     child.once('error', (error) => fail(`did not start: ${error.message}`));
-    child.once('exit', (code, signal) => fail(`ended at its start (${signal ?? code})`));
+    child.once('exit', (code, ended) => fail(`ended at its start (${ended ?? code})`));
     child.on('message', (message: ReadyMessage) => {
       if (message?.type !== 'ready') return;
-      clearTimeout(timer);
-      child.removeAllListeners('exit');
+      done();
       resolve(message);
     });
   });
