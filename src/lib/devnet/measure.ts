@@ -20,15 +20,22 @@ const PATIENCE_MS = 60_000;
  */
 export async function measureHashes(options: DevnetOptions, nowMs: () => number): Promise<Measured> {
   const root = join(options.root, 'throwaway');
-  const genesis = throwawayGenesis({ salt: randomBytes(32).toString('hex'), genesisTimeMs: nowMs() });
-  const devnet = await Devnet.start(genesis, { ...options, root, stewards: 0, ownControllers: 0 }, nowMs());
+  try {
+    return await measureIn({ ...options, root, stewards: 0, ownControllers: 0 }, nowMs());
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function measureIn(options: DevnetOptions, nowMs: number): Promise<Measured> {
+  const genesis = throwawayGenesis({ salt: randomBytes(32).toString('hex'), genesisTimeMs: nowMs });
+  const devnet = await Devnet.start(genesis, options, nowMs);
   const load = burn(availableParallelism());
   try {
     return await timeBlocks(new RpcClient(devnet.find('miner').home), options.signal);
   } finally {
     await Promise.all(load.map((worker) => worker.terminate()));
     await devnet.kill();
-    await rm(root, { recursive: true, force: true });
   }
 }
 
