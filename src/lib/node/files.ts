@@ -12,10 +12,12 @@ import { Failure } from '../util/errors.js';
 import { formatSealedCap, newPrivateSecret, parseSealedCap, type SealedCap } from './caps.js';
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
-import { ShareHunt } from './fetch.js';
+import { type FoundShare, ShareHunt } from './fetch.js';
 import { isOwnCopy, letGo } from './holding.js';
 import { keepSealed, SealedDraft } from './sealing.js';
 import type { Spool, SpoolFile } from './spool.js';
+
+const LOOK_AGAIN_MS = 1000;
 
 type PutParams = MethodParams<'file.put'>;
 
@@ -24,6 +26,8 @@ export class Files {
   constructor(
     private readonly context: Context,
     private readonly spool: Spool,
+    /** Until then this node is still finding its peers, and looks again for what it did not find. */
+    private readonly youngUntilMs = 0,
   ) {}
 
   /** Idempotent by content: the same bytes give the same cap, the same UUIDs, and are stored once. */
@@ -121,7 +125,7 @@ export class Files {
     const sealed = parseSealedCap(text);
     const { cap } = sealed;
     if (cap.kind === 'lit') return { size: cap.data.length, body: once(cap.data) };
-    const found = await this.hunt(sealed, cap).collect(cap.needed);
+    const found = await this.gather(sealed, cap);
     const shares = new Map([...found].map(([n, share]) => [n, share.source]));
     const release = async () => {
       for (const share of found.values()) await share.release();
@@ -135,6 +139,17 @@ export class Files {
       );
     }
     return { size: cap.size, body: plaintext(cap, shares, release) };
+  }
+
+  /** Shares enough to read the file; a young node asks again as more peers connect. */
+  private async gather(sealed: SealedCap, cap: ChkCap): Promise<Map<number, FoundShare>> {
+    const found = new Map<number, FoundShare>();
+    for (;;) {
+      const more = await this.hunt(sealed, cap).collect(cap.needed - found.size, new Set(found.keys()));
+      for (const [share, source] of more) found.set(share, source);
+      if (found.size >= cap.needed || this.context.clock.now() >= this.youngUntilMs) return found;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   async check(text: string): Promise<CheckRecord> {
