@@ -191,6 +191,18 @@ for (const [what, headers] of boasts) {
   });
 }
 
+test('who sends noise for headers is heard again at once, and soon cut off', async () => {
+  const peers = new Peers();
+  peers.status = async () => claim(1n << 200n);
+  peers.headers = async () => [utf8('noise')];
+  peers.join('liar');
+  await peers.ended();
+  peers.sync.sync('liar');
+  await peers.ended();
+  assert.deepEqual([peers.asked, peers.connected], [2, []]);
+  assert.ok(peers.scores.banned('liar'));
+});
+
 test('a peer that was busy, or that a fault of ours stopped, may be asked again at once', async () => {
   const peers = new Peers();
   const [block] = new FakeChain().grow(1);

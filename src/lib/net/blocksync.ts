@@ -194,10 +194,14 @@ export class Synchroniser {
     }
   }
 
-  /** Silence is no cheaper than a boast, or it would be the way to boast. Busy, or a fault of ours, is neither. */
+  /**
+   * Silence is no cheaper than a boast, or it would be the way to boast, and neither is heard again soon.
+   * A proven lie is: a few are enough to be cut off. So is who was busy, or met with a fault of ours.
+   */
   #failed(peer: string, error: unknown): void {
-    const excused = isFailure(error) ? error.code === 'temporary' : error instanceof Liar && error.points === 0;
-    if (!excused) this.#standing.pause(peer);
+    const busy = isFailure(error) && error.code === 'temporary';
+    const paused = error instanceof Liar ? error.points === BOAST_POINTS : !busy;
+    if (paused) this.#standing.pause(peer);
     this.#judge(peer, error);
     if (isFailure(error) && error.code === 'unreachable') {
       this.network.misbehave(peer, BOAST_POINTS, 'fell silent in a sync');
