@@ -35,8 +35,10 @@ export async function detach(argv: readonly string[], logFile: string): Promise<
 function failureAtStart(status: number | null, log: Uint8Array, logFile: string): Failure {
   const codes = Object.keys(EXIT_STATUS) as FailureCode[];
   const code = codes.find((name) => EXIT_STATUS[name] === status) ?? 'failure';
-  const [, message] = /^holdfast: error: (.*)$/m.exec(Buffer.from(log).toString('utf8')) ?? [];
-  return new Failure(code, message ?? `it ended at its start with status ${status}`, `its log is ${logFile}`);
+  const said = (kind: string) =>
+    new RegExp(`^holdfast: ${kind}: (.*)$`, 'm').exec(Buffer.from(log).toString('utf8'))?.[1];
+  const message = said('error') ?? `it ended at its start with status ${status}`;
+  return new Failure(code, message, said('hint') ?? `its log is ${logFile}`);
 }
 
 /** To whoever started this process and waits: a parent over its channel, systemd over its socket. */
