@@ -23,6 +23,8 @@ export type Prove = (server: Uint8Array, nonce: Uint8Array) => Uint8Array;
 export interface GetRequest {
   locator: Uint8Array;
   prove: Prove;
+  /** Whether a blob of so many bytes may be the one that is meant; if not, nothing of it is fetched. */
+  accept?: (size: number) => boolean;
   /** Bytes to skip: what a broken transfer had brought already. */
   offset?: number;
   length?: number;
@@ -89,6 +91,7 @@ export async function get(wiring: Wiring, protocol: string, peer: string, reques
     invariant(proof.length === 32, 'a proof of 32 bytes');
     await framed.send(proof);
     const size = wire.parseAnswer(wire.BlobSize, await framed.receive(LIMITS.answerBytes, IDLE_MS));
+    if (request.accept && !request.accept(size)) throw new ProtocolError('a blob of another size');
     if (offset > size) throw new ProtocolError('a blob shorter than its range');
     const count = Math.min(length ?? size, size - offset);
     return { size, body: readAll(wiring, peer, framed, count) };

@@ -101,9 +101,8 @@ export class ShareHunt {
     const readkey = readKeyForShare(this.cap.key, share);
     const prove = (server: Uint8Array, nonce: Uint8Array) =>
       readProof(readkey, this.context.network.peerIdBytes, server, nonce);
-    const { size, body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove });
-    if (size > sealedSize(2 * this.cap.size) + SLACK_BYTES)
-      throw new Failure('failure', 'the blob offered is too large');
+    const accept = (size: number) => size <= sealedSize(2 * this.cap.size) + SLACK_BYTES;
+    const { body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove, accept });
     const file = await this.spool.take(body);
     return { source: file, release: () => file.remove() };
   }

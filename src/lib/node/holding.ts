@@ -17,9 +17,8 @@ export async function fromSteward({ network, ...rest }: Context, blob: BlobEntry
   if (blob.contract === null) throw new Failure('not-found', `the bytes of blob ${blob.uuid} are nowhere`);
   const contract = ownedContract(rest, blob.contract);
   const prove = (server: Uint8Array, nonce: Uint8Array) => readProof(blob.readkey, network.peerIdBytes, server, nonce);
-  const { size, body } = await network.get(contract.peer, { locator: locatorOf(blob.readkey), prove });
-  if (size !== blob.size) throw new Failure('failure', 'the steward serves another blob');
-  return { size, body };
+  const accept = (size: number) => size === blob.size;
+  return network.get(contract.peer, { locator: locatorOf(blob.readkey), prove, accept });
 }
 
 /** Deletes an owner's copy, unless this machine keeps the same bytes for pay. */
