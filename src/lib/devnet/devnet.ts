@@ -43,13 +43,7 @@ export class Devnet {
   static async start(genesis: object, options: DevnetOptions, nowMs: number): Promise<Devnet> {
     await mkdir(options.root, { recursive: true, mode: 0o700 });
     const genesisFile = join(options.root, 'genesis.json');
-    if (existsSync(genesisFile)) {
-      throw new Failure(
-        'failure',
-        `${options.root} holds a devnet already`,
-        'remove it, or choose another place with --dir',
-      );
-    }
+    refuseOccupied(options.root);
     await writeFileDurably(genesisFile, `${JSON.stringify(genesis, null, 2)}\n`, 0o644);
     const devnet = new Devnet(genesisFile, options);
     try {
@@ -119,6 +113,12 @@ export class Devnet {
     const { repairBelow } = this.options;
     return home.role === 'owner' && repairBelow !== undefined ? ['--repair-below', String(repairBelow)] : [];
   }
+}
+
+/** A devnet's chain begins with it: the directory of another one, running or not, is not touched. */
+export function refuseOccupied(root: string): void {
+  if (!existsSync(join(root, 'genesis.json'))) return;
+  throw new Failure('failure', `${root} holds a devnet already`, 'remove it, or choose another place with --dir');
 }
 
 /** In so many lanes; after a failure no further item is begun, and it throws once the lanes have ended. */

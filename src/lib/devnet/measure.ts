@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RpcClient } from '../rpc/client.js';
-import type { BlockRecord } from '../rpc/records.js';
 import { Failure } from '../util/errors.js';
 import { Devnet, type DevnetOptions } from './devnet.js';
 import { type Measured, THROWAWAY_BITS, throwawayGenesis } from './genesis.js';
@@ -31,8 +30,11 @@ async function measureIn(options: DevnetOptions, nowMs: number): Promise<Measure
   const genesis = throwawayGenesis({ salt: randomBytes(32).toString('hex'), genesisTimeMs: nowMs });
   const devnet = await Devnet.start(genesis, options, nowMs);
   const load = burn(availableParallelism());
+  const late = AbortSignal.any([options.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  // The blocks' stream ends with the node that tells of them.
+  late.addEventListener('abort', () => void devnet.kill(), { once: true });
   try {
-    return await timeBlocks(new RpcClient(devnet.find('miner').home), options.signal);
+    return await timeBlocks(new RpcClient(devnet.find('miner').home));
   } finally {
     await Promise.all(load.map((worker) => worker.terminate()));
     await devnet.kill();
@@ -44,13 +46,11 @@ function burn(cores: number): Worker[] {
   return Array.from({ length: cores }, () => new Worker(new URL('./burner.worker.js', import.meta.url)));
 }
 
-async function timeBlocks(rpc: RpcClient, signal: AbortSignal): Promise<Measured> {
-  const abort = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+async function timeBlocks(rpc: RpcClient): Promise<Measured> {
   let blocks = 0;
   let began = 0;
   for await (const record of rpc.records('chain.tail', { count: 0, follow: true })) {
-    if (abort.aborted) break;
-    if ((record as BlockRecord).type !== 'block') continue;
+    if (record.type !== 'block') continue;
     blocks += 1;
     if (blocks === WARM_BLOCKS) began = performance.now();
     if (blocks < WARM_BLOCKS + TIMED_BLOCKS) continue;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { genesisId } from '../chain/params.js';
 import { toHex } from '../util/bytes.js';
-import { Devnet, type DevnetOptions } from './devnet.js';
+import { Devnet, type DevnetOptions, refuseOccupied } from './devnet.js';
 import { measuredGenesis } from './genesis.js';
 import { measureHashes } from './measure.js';
 import { type DevnetState, writeState } from './state.js';
@@ -15,12 +15,11 @@ export async function runDevnet(options: DevnetOptions, onReady: (state: DevnetS
   } catch (error) {
     // Told to stop, it stops: what was starting has ended.
     if (!signal.aborted) throw error;
-  } finally {
-    await rm(`${options.root}/devnet.json`, { force: true });
   }
 }
 
 async function begin(options: DevnetOptions, onReady: (state: DevnetState) => void): Promise<void> {
+  refuseOccupied(options.root);
   const measured = await measureHashes(options, Date.now);
   const salt = randomBytes(32).toString('hex');
   const { genesis, blockMs } = measuredGenesis({ salt, genesisTimeMs: Date.now() }, measured);
@@ -31,6 +30,7 @@ async function begin(options: DevnetOptions, onReady: (state: DevnetState) => vo
     await aborted(options.signal);
   } finally {
     await devnet.stop();
+    await rm(`${options.root}/devnet.json`, { force: true });
   }
 }
 
