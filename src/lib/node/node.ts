@@ -44,8 +44,8 @@ export interface NodeOptions {
 
 const SYNC_MS = 5_000;
 const SEEN_BLOCKS = 200;
-/** As long as a node may take to find peers that hold what it looks for. */
-const YOUNG_MS = 90_000;
+/** As long as a node that was given peers may take to find those that hold what it looks for. */
+const YOUNG_MS = 60_000;
 
 /** The parts of a running node, put together: the only place where they meet. */
 export class Node {
@@ -108,7 +108,7 @@ export class Node {
     sync.start(SYNC_MS);
     const miner = options.mine ? new Miner(context, relay, options.mine) : undefined;
     const answers = new Answers(context);
-    const files = new Files(context, spool, systemClock.now() + YOUNG_MS);
+    const files = new Files(context, spool, options.peers.length > 0 ? systemClock.now() + YOUNG_MS : 0);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
     const performers = { files, keeping, answers, spool, patience, running: new Map() };
     const handlers = createHandlers(context, { ...performers, seen, onStop });
