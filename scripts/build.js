@@ -37,7 +37,7 @@ async function bundle() {
   }
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // libp2p, too: as npm lays it out, a node's start spends three times as long on reading its modules.
-  const apart = ['classic-level', 'sodium-native', 'pino', 'inquirer', 'ora', '@oclif/plugin-help'];
+  const apart = ['classic-level', 'sodium-native', 'pino', 'inquirer', 'ora'];
   await build({
     entryPoints,
     outdir: target,
