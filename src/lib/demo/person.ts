@@ -4,7 +4,8 @@ import type { BlobRecord } from '../rpc/records.js';
 import { formatTokens } from '../util/amounts.js';
 import type { Teller } from './teller.js';
 
-const COMMAND_WIDTH = 100;
+/** The demo's own directory: in every command, and too long to read each time. */
+const OWN_DIR = /[^\s']*\/holdfast-demo-\w+/g;
 
 interface Row {
   blob: BlobRecord;
@@ -20,12 +21,20 @@ export async function personTeller(out: NodeJS.WriteStream): Promise<Teller> {
   const rows = new Map<string, Row>();
   const spinner = out.isTTY ? ora({ stream: out, discardStdin: false }).start() : undefined;
   let title = 'starting';
+  let dir: string | undefined;
   const redraw = () => {
     if (spinner) spinner.text = `${title}\n${tableOf([...rows.values()], out.columns)}`;
   };
   const print = (line: string) => say(out, spinner, line, redraw);
   return {
-    command: (line) => print(`  $ ${line.length > COMMAND_WIDTH ? `${line.slice(0, COMMAND_WIDTH)} …` : line}`),
+    command: (line) => {
+      const [found] = line.match(OWN_DIR) ?? [];
+      if (found && found !== dir) {
+        dir = found;
+        print(`  $ D=${dir}`);
+      }
+      print(`  $ ${line.replace(OWN_DIR, '$D')}`);
+    },
     step: (_name, text) => {
       title = text;
       print(`\n${text}`);
