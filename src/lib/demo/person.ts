@@ -50,7 +50,7 @@ export async function personTeller(out: NodeJS.WriteStream): Promise<Teller> {
     done: () => print('\ndone: everything above was seen to happen'),
     close: () => {
       spinner?.stop();
-      if (rows.size > 0) out.write(`\n${tableOf([...rows.values()], out.columns ?? 80)}\n`);
+      if (rows.size > 0) out.write(`\n${tableOf([...rows.values()], out.columns ?? Number.POSITIVE_INFINITY)}\n`);
     },
   };
 }
