@@ -160,6 +160,8 @@ test('a low deck is dealt anew; an empty one pays nothing', () => {
   assert.deepEqual(actions[0], { kind: 'deal', uuid: 'u1', count: 24, requestId: 'deal/u1/17' });
   assert.deepEqual(kinds(1010, { deckLeft: 0 }), ['deal']);
   assert.deepEqual(kinds(1005, { deckLeft: 8 }), []);
+  // Threat 10: the steward alone has the bytes to deal from, and does not serve them.
+  assert.ok(kinds(1200, { deckLeft: 0 }).includes('mia'));
 });
 
 test('the oldest debts are paid first, within what a day may cost', () => {
