@@ -5,7 +5,7 @@ import { devnetDir } from '../../lib/cli/devnet-dir.js';
 import { packageRoot } from '../../lib/cli/layout.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { Column } from '../../lib/cli/output.js';
-import type { MemberRecord } from '../../lib/devnet/state.js';
+import type { MemberRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
 const COLUMNS: Column<MemberRecord>[] = [

@@ -43,29 +43,6 @@ export const ProgressRecord = v.object({
   total: v.nullable(int),
 });
 
-/** A devnet that runs; a `member` for each of its nodes follows. */
-export const DevnetRecord = v.object({
-  type: v.literal('devnet'),
-  dir: v.string(),
-  pid: int,
-  network_id: hex32,
-  genesis: v.string(),
-  block_ms: v.number(),
-});
-
-export const MemberRecord = v.object({
-  type: v.literal('member'),
-  name: v.string(),
-  role: v.picklist(['miner', 'owner', 'steward']),
-  home: v.string(),
-  pid: int,
-  controller_pid: v.nullable(int),
-  peer_id: v.string(),
-  address: v.string(),
-  multiaddr: v.string(),
-  passphrase_file: v.string(),
-});
-
 export const MemberStatusRecord = v.object({
   type: v.literal('member-status'),
   name: v.string(),

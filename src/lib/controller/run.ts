@@ -12,20 +12,26 @@ export interface ControllerSettings {
   maxSpend: bigint | undefined;
 }
 
-async function withController<R>(
-  settings: ControllerSettings & { dryRun: boolean; staying?: boolean },
-  work: (rpc: RpcClient, controller: Controller) => Promise<R>,
-): Promise<R> {
+type Mode = { dryRun: boolean; staying?: boolean };
+
+/** A controller and its lock: a Failure `locked` where another holds it. Close the journal in the end. */
+export async function openController(settings: ControllerSettings & Mode) {
   const { home, repairBelow, maxSpend, dryRun, staying = false } = settings;
   const rpc = new RpcClient(home);
-  // Before the lock: a controller without its node has nothing to do.
-  await rpc.call('node.status', {});
   const journal = await Journal.open(join(home, 'controller'));
+  const options = { policy: parsePolicy({}), repairBelow, maxSpend, dryRun, staying };
+  return { rpc, journal, controller: new Controller(rpc, journal, options) };
+}
+
+async function withController<R>(
+  settings: ControllerSettings & Mode,
+  work: (rpc: RpcClient, controller: Controller) => Promise<R>,
+): Promise<R> {
+  // Before the lock: a controller without its node has nothing to do.
+  await new RpcClient(settings.home).call('node.status', {});
+  const { rpc, journal, controller } = await openController(settings);
   try {
-    return await work(
-      rpc,
-      new Controller(rpc, journal, { policy: parsePolicy({}), repairBelow, maxSpend, dryRun, staying }),
-    );
+    return await work(rpc, controller);
   } finally {
     await journal.close();
   }

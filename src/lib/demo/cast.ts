@@ -1,26 +1,9 @@
 import * as v from 'valibot';
+import { DevnetRecord, MemberRecord } from '../rpc/records.js';
 import { Failure } from '../util/errors.js';
 import type { Stage } from './stage.js';
 
-const MemberSchema = v.object({
-  type: v.literal('member'),
-  name: v.string(),
-  role: v.picklist(['miner', 'owner', 'steward']),
-  home: v.string(),
-  pid: v.number(),
-  controller_pid: v.nullable(v.number()),
-  peer_id: v.string(),
-  address: v.string(),
-  multiaddr: v.string(),
-});
-const DevnetSchema = v.object({
-  type: v.literal('devnet'),
-  network_id: v.string(),
-  genesis: v.string(),
-  block_ms: v.number(),
-});
-
-export type Actor = v.InferOutput<typeof MemberSchema>;
+export type Actor = MemberRecord;
 
 /** Who plays: the members of the devnet, as `devnet start --json` lists them. */
 export interface Cast {
@@ -36,13 +19,13 @@ export interface Cast {
 export async function gather(stage: Stage, dir: string, stewards: number): Promise<Cast> {
   const args = ['devnet', 'start', '--stewards', String(stewards), '--dir', dir, '--repair-below', '10', '--json'];
   const { lines, ended } = stage.start(args);
-  let devnet: v.InferOutput<typeof DevnetSchema> | undefined;
+  let devnet: DevnetRecord | undefined;
   const members: Actor[] = [];
   const reading = (async () => {
     for await (const line of lines) {
       const record: unknown = JSON.parse(line);
-      if (v.is(DevnetSchema, record)) devnet = record;
-      else members.push(v.parse(MemberSchema, record));
+      if (v.is(DevnetRecord, record)) devnet = record;
+      else members.push(v.parse(MemberRecord, record));
       if (members.length === stewards + 2) return;
     }
     return ended;

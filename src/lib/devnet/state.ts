@@ -1,35 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { MemberRecord } from '../rpc/records.js';
 import { writeFileDurably } from '../store/files.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 import type { Devnet, Running } from './devnet.js';
 
-const int = v.pipe(v.number(), v.integer(), v.minValue(1));
+/** A process: signals go to it, and 0 would be a whole group. */
+const pid = v.pipe(v.number(), v.integer(), v.minValue(1));
 const StateSchema = v.object({
-  pid: int,
+  pid,
   network_id: v.string(),
   genesis: v.string(),
   block_ms: v.number(),
-  members: v.array(
-    v.object({
-      type: v.literal('member'),
-      name: v.string(),
-      role: v.picklist(['miner', 'owner', 'steward']),
-      home: v.string(),
-      pid: int,
-      controller_pid: v.nullable(int),
-      peer_id: v.string(),
-      address: v.string(),
-      multiaddr: v.string(),
-      passphrase_file: v.string(),
-    }),
-  ),
+  members: v.array(v.object({ ...MemberRecord.entries, pid, controller_pid: v.nullable(pid) })),
 });
 
 /** What `devnet status` and `stop` find a running devnet by. */
 export type DevnetState = v.InferOutput<typeof StateSchema>;
-export type MemberRecord = DevnetState['members'][number];
 
 export function memberRecord(member: Running): MemberRecord {
   return {

@@ -103,7 +103,7 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
       return [{ blob: rebuilt.uuid, subject: act.uuid }];
     }
     case 'deal': {
-      const dealt = await dealAgain(context, performers.spool, act.uuid);
+      const dealt = await dealAgain(context, performers.spool, act.uuid, act.count);
       return [{ blob: dealt.uuid }];
     }
     case 'advertise': {

@@ -9,15 +9,15 @@ import { dealDeck } from './sealing.js';
 import type { Spool } from './spool.js';
 
 /** Deals a blob's deck anew, from the bytes here or, where they are gone, from the steward's own copy. */
-export async function dealAgain(context: Context, spool: Spool, uuid: string): Promise<BlobEntry> {
+export async function dealAgain(context: Context, spool: Spool, uuid: string, count: number): Promise<BlobEntry> {
   const { blobs, books, wallet } = context;
   const blob = ownBlob(context, uuid);
   // A deal's slot is in its nonces: two deals in one slot would be the same deck.
   const slot = Math.max(currentSlot(context), blob.deck.dealSlot + 1);
   const vaultKey = wallet.keys().vaultKey;
   const deck = (await blobs.has(uuid))
-    ? await dealDeck(blobs.read(uuid), blob.size, vaultKey, uuid, slot)
-    : await dealFromSteward(context, spool, blob, vaultKey, slot);
+    ? await dealDeck(blobs.read(uuid), blob.size, vaultKey, uuid, slot, count)
+    : await dealFromSteward(context, spool, blob, (bytes) => dealDeck(bytes, blob.size, vaultKey, uuid, slot, count));
   return books.exclusive(async () => {
     const dealt = { ...ownBlob(context, uuid), deck };
     await books.commit([books.blobs.put(utf8(uuid), dealt)]);
@@ -29,17 +29,16 @@ async function dealFromSteward(
   context: Context,
   spool: Spool,
   blob: BlobEntry,
-  vaultKey: Uint8Array,
-  slot: number,
+  deal: (bytes: AsyncIterable<Uint8Array>) => Promise<DeckEntry>,
 ): Promise<DeckEntry> {
-  const { size, body } = await fromSteward(context, blob);
+  const { body } = await fromSteward(context, blob);
   const file = await spool.take(body);
   try {
     // Cards dealt from other bytes could be claimed without the blob.
     const hash = createHash('sha256');
     for await (const chunk of file.chunks()) hash.update(chunk);
     if (hash.digest('hex') !== blob.uuid) throw new Failure('failure', 'the steward serves other bytes');
-    return await dealDeck(file.chunks(), size, vaultKey, blob.uuid, slot);
+    return await deal(file.chunks());
   } finally {
     await file.remove();
   }

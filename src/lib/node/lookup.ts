@@ -1,4 +1,4 @@
-import { fromHex, utf8 } from '../util/bytes.js';
+import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
 import type { BlobEntry, BountyEntry, KeptContract, OwnedContract } from './entries.js';
@@ -27,10 +27,4 @@ export function keptContract({ books }: Booked, id: string): KeptContract {
 export function bountyOf({ books }: Booked, role: BountyEntry['role'], id: string): BountyEntry | undefined {
   const key = bountyKey(role, id);
   return books.bounties.get(key) ?? books.closed.get(key);
-}
-
-export function idBytes(hex: string): Uint8Array {
-  const bytes = fromHex(hex);
-  if (bytes?.length !== 32) throw new Failure('usage', `not an id: ${hex}`, 'ids are 64 hexadecimal digits');
-  return bytes;
 }

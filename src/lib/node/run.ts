@@ -1,9 +1,5 @@
-import { join } from 'node:path';
-import { Controller } from '../controller/controller.js';
 import { followNode } from '../controller/follow.js';
-import { Journal } from '../controller/journal.js';
-import { parsePolicy } from '../plan/policy.js';
-import { RpcClient } from '../rpc/client.js';
+import { openController } from '../controller/run.js';
 import { createLog, type Log } from './log.js';
 import { Node, type NodeOptions } from './node.js';
 
@@ -52,14 +48,9 @@ function onSignals(first: () => void, second: () => void): void {
 
 /** The same controller as in a process of its own, over the same socket. */
 async function startController(options: RunOptions, log: Log, signal: AbortSignal): Promise<{ done: Promise<void> }> {
-  const journal = await Journal.open(join(options.home, 'controller'));
-  const rpc = new RpcClient(options.home);
-  const controller = new Controller(rpc, journal, {
-    policy: parsePolicy({}),
-    repairBelow: options.controller?.repairBelow,
-    maxSpend: undefined,
-    dryRun: false,
-    staying: true,
+  const { rpc, journal, controller } = await openController({
+    ...{ home: options.home, repairBelow: options.controller?.repairBelow, maxSpend: undefined },
+    ...{ dryRun: false, staying: true },
   });
   return { done: followNode(rpc, controller, log, signal).finally(() => journal.close()) };
 }

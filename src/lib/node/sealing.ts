@@ -6,8 +6,8 @@ import type { BlobDraft, BlobStore } from '../store/blobs.js';
 import { fromHex } from '../util/bytes.js';
 import type { BlobEntry, DeckEntry } from './entries.js';
 
-/** Cards dealt in one read of a blob. */
-export const DECK_CARDS = 24;
+/** Cards dealt to a new blob, in one read of it. */
+const DECK_CARDS = 24;
 
 /** A share on its way to the disk: sealed as it is written, at whatever offset the codec writes it. */
 export class SealedDraft implements ShareSink {
@@ -43,8 +43,9 @@ export async function dealDeck(
   vaultKey: Uint8Array,
   uuid: string,
   slot: number,
+  count = DECK_CARDS,
 ): Promise<DeckEntry> {
-  const deal = dealer(deckKey(vaultKey, fromHex(uuid)!), slot, DECK_CARDS, size);
+  const deal = dealer(deckKey(vaultKey, fromHex(uuid)!), slot, count, size);
   for await (const chunk of bytes) deal.update(chunk);
   return { dealSlot: slot, cards: deal.finish(), next: 0 };
 }

@@ -237,6 +237,29 @@ export const ChainRecord = v.object({
   target: hex32,
 });
 
+/** A devnet that runs; a `member` for each of its nodes follows. */
+export const DevnetRecord = v.object({
+  type: v.literal('devnet'),
+  dir: v.string(),
+  pid: int,
+  network_id: hex32,
+  genesis: v.string(),
+  block_ms: v.number(),
+});
+
+export const MemberRecord = v.object({
+  type: v.literal('member'),
+  name: v.string(),
+  role: v.picklist(['miner', 'owner', 'steward']),
+  home: v.string(),
+  pid: int,
+  controller_pid: v.nullable(int),
+  peer_id: v.string(),
+  address: v.string(),
+  multiaddr: v.string(),
+  passphrase_file: v.string(),
+});
+
 export type NodeRecord = v.InferOutput<typeof NodeRecord>;
 export type NetworkRecord = v.InferOutput<typeof NetworkRecord>;
 export type TxRecord = v.InferOutput<typeof TxRecord>;
@@ -254,3 +277,5 @@ export type BlockRecord = v.InferOutput<typeof BlockRecord>;
 export type ReorgRecord = v.InferOutput<typeof ReorgRecord>;
 export type ActRecord = v.InferOutput<typeof ActRecord>;
 export type ChainRecord = v.InferOutput<typeof ChainRecord>;
+export type DevnetRecord = v.InferOutput<typeof DevnetRecord>;
+export type MemberRecord = v.InferOutput<typeof MemberRecord>;

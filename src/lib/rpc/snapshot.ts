@@ -170,7 +170,12 @@ export const ActSchema = v.variant('kind', [
   v.object({ kind: v.literal('revoke'), bounty: id, requestId: label }),
   v.object({ kind: v.literal('mia'), contract: id, uuid: id, requestId: label }),
   v.object({ kind: v.literal('repair'), file: label, share: int, uuid: id, requestId: label }),
-  v.object({ kind: v.literal('deal'), uuid: id, count: int, requestId: label }),
+  v.object({
+    kind: v.literal('deal'),
+    uuid: id,
+    count: v.pipe(int, v.minValue(1), v.maxValue(1024)),
+    requestId: label,
+  }),
   v.object({
     kind: v.literal('pay'),
     contract: id,
