@@ -8,7 +8,7 @@ import { advertise, advertRecord } from '../adverts.js';
 import { ownerRecord, stewardRecord } from '../blob-records.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BlobEntry } from '../entries.js';
-import { giveUp } from '../files.js';
+import { giveUp } from '../file-forget.js';
 import { letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
