@@ -1,4 +1,5 @@
-// Compiles everything with tsc (dist/src, dist/test, dist/bench), then bundles what ships (dist/cli).
+// Compiles the WebAssembly (assembly/build), then everything with tsc (dist/src, dist/test, dist/bench), then
+// bundles what ships (dist/cli).
 // `--bundle-only --out DIR` writes the bundle alone to DIR/cli.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesUnder } from './lib/digest.js';
 import { builtins, LAZY, lazyFile, lazyRequires } from './lib/lazy.js';
+import { buildWasm } from './lib/wasm.js';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { 'bundle-only': { type: 'boolean' }, out: { type: 'string' } } });
@@ -83,5 +85,6 @@ async function writeManifest(target) {
 }
 
 mkdirSync(out, { recursive: true });
+await buildWasm(root);
 if (!values['bundle-only']) compile();
 await bundle();

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { filesUnder } from './digest.js';
 import { run } from './run.js';
+import { buildWasm } from './wasm.js';
 
 const node = process.execPath;
 const bin = (root, name) => join(root, 'node_modules', '.bin', name);
@@ -48,6 +49,7 @@ async function bench(root, args) {
 }
 
 async function check(root) {
+  await buildWasm(root);
   const lint = await run(bin(root, 'biome'), ['check', '.'], { cwd: root });
   const types = await run(bin(root, 'tsc'), ['-p', '.', '--noEmit', '--incremental', 'false'], { cwd: root });
   return lint.code === 0 ? types : lint;
