@@ -1,15 +1,15 @@
 import { equal } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
+import { Failure, invariant } from '../util/errors.js';
 import { type ChkCap, formatCap, type LitCap, storageIndexText, verifyCapOf } from './caps.js';
 import { encryptor } from './cipher.js';
-import { hashUeb } from './hashutil.js';
+import { ShareEncoder } from './encoder.js';
+import { hashUeb, type TaggedHasher } from './hashutil.js';
 import { convergenceHasher, convergenceKey, KEY_BYTES } from './keys.js';
 import { layoutFor, shareLength } from './layout.js';
 import { checkParams, type EncodeParams, LIT_MAX_BYTES } from './params.js';
-import { segmentLength, shapeFor } from './shape.js';
+import { type Shape, segmentLength, shapeFor } from './shape.js';
 import { type ByteSource, readExactly, type ShareSink } from './source.js';
 import { packUeb, uebLength } from './ueb.js';
-import { ShareWriter } from './writer.js';
 
 export type { EncodeParams } from './params.js';
 
@@ -37,45 +37,8 @@ export function shareSizeFor(params: EncodeParams, fileSize: number): number {
   return shareLength(layoutFor(shape), uebLength(shape));
 }
 
-/**
- * Encodes a file as Tahoe-LAFS does, bit for bit. Reads the source twice where the key comes from its content,
- * else once. What was written to the sinks counts only once this returns.
- *
- * @param sinkFor asked once a share; undefined skips writing that share, not its hashes
- * @throws Failure('usage') for impossible parameters; Failure('temporary') if the file changed between the passes
- */
-export async function encodeFile(
-  source: ByteSource,
-  params: EncodeParams,
-  secret: EncodeSecret,
-  sinkFor: (share: number) => ShareSink | undefined,
-): Promise<EncodedFile> {
-  checkParams(params);
-  if (source.size <= LIT_MAX_BYTES) {
-    const cap: LitCap = { kind: 'lit', data: (await readExactly(source, 0, source.size)).slice() };
-    return { cap, capText: formatCap(cap), shares: 0 };
-  }
-  const shape = shapeFor(params, source.size);
-  const convergence = 'convergence' in secret ? secret.convergence : undefined;
-  const key = 'key' in secret ? secret.key : await convergenceKey(source, params, secret.convergence);
-  if (key.length !== KEY_BYTES) throw new Failure('usage', `a key is ${KEY_BYTES} bytes`);
-
-  // The second pass hashes the plaintext again: other content under this key would give away, XORed, what two
-  // versions of the file have in common.
-  const again = convergence && convergenceHasher(convergence, shape);
-  const encrypt = encryptor(key);
-  const writer = new ShareWriter(shape, sinkFor);
-  for (let segment = 0; segment < shape.segments; segment++) {
-    const plaintext = await readExactly(source, segment * shape.segmentSize, segmentLength(shape, segment));
-    again?.update(plaintext);
-    await writer.segment(encrypt(plaintext));
-  }
-  if (again && !equal(again.digest().subarray(0, KEY_BYTES), key)) {
-    throw new Failure('temporary', 'the file changed while it was being encoded', 'try again once it is at rest');
-  }
-  const ueb = packUeb(shape, writer.seal());
-  await writer.close(ueb);
-
+/** What encoding gives for a file too large for its cap. @param ueb as packed, from its shares' hashes */
+export function encodedFile(shape: Shape, key: Uint8Array, ueb: Uint8Array): EncodedFile {
   const cap: ChkCap = {
     kind: 'chk',
     key: Uint8Array.from(key),
@@ -92,4 +55,73 @@ export async function encodeFile(
     shareSize: shareLength(layoutFor(shape), ueb.length),
     shares: shape.total,
   };
+}
+
+/** A file of at most 55 bytes, in its cap. */
+export function literalFile(data: Uint8Array): EncodedFile {
+  invariant(data.length <= LIT_MAX_BYTES, 'a literal that is too long');
+  const cap: LitCap = { kind: 'lit', data: data.slice() };
+  return { cap, capText: formatCap(cap), shares: 0 };
+}
+
+/** The key given, or the one that the content gives: then the source is read once. Throws Failure('usage'). */
+export async function keyFor(source: ByteSource, params: EncodeParams, secret: EncodeSecret): Promise<Uint8Array> {
+  const key = 'key' in secret ? secret.key : await convergenceKey(source, params, secret.convergence);
+  if (key.length !== KEY_BYTES) throw new Failure('usage', `a key is ${KEY_BYTES} bytes`);
+  return key;
+}
+
+/**
+ * Watches the pass that encrypts: other content under this key would give away, XORed, what two versions of the
+ * file have in common. With a key that was given there is nothing to compare.
+ */
+export class ContentWatch {
+  readonly #key: Uint8Array;
+  readonly #hasher: TaggedHasher | undefined;
+
+  constructor(shape: Shape, key: Uint8Array, secret: EncodeSecret) {
+    this.#key = key;
+    this.#hasher = 'convergence' in secret ? convergenceHasher(secret.convergence, shape) : undefined;
+  }
+
+  update(plaintext: Uint8Array): void {
+    this.#hasher?.update(plaintext);
+  }
+
+  /** Once, at the end. Throws Failure('temporary') where the content is not what the key was made from. */
+  finish(): void {
+    if (!this.#hasher || equal(this.#hasher.digest().subarray(0, KEY_BYTES), this.#key)) return;
+    throw new Failure('temporary', 'the file changed while it was being encoded', 'try again once it is at rest');
+  }
+}
+
+/**
+ * Encodes a file as Tahoe-LAFS does, bit for bit. Reads the source twice where the key comes from its content,
+ * else once. What was written to the sinks counts only once this returns.
+ *
+ * @param sinkFor asked once a share; undefined skips writing that share, not its hashes
+ * @throws Failure('usage') for impossible parameters; Failure('temporary') if the file changed between the passes
+ */
+export async function encodeFile(
+  source: ByteSource,
+  params: EncodeParams,
+  secret: EncodeSecret,
+  sinkFor: (share: number) => ShareSink | undefined,
+): Promise<EncodedFile> {
+  checkParams(params);
+  if (source.size <= LIT_MAX_BYTES) return literalFile(await readExactly(source, 0, source.size));
+  const shape = shapeFor(params, source.size);
+  const key = await keyFor(source, params, secret);
+  const watch = new ContentWatch(shape, key, secret);
+  const encrypt = encryptor(key);
+  const encoder = new ShareEncoder(shape, sinkFor);
+  for (let segment = 0; segment < shape.segments; segment++) {
+    const plaintext = await readExactly(source, segment * shape.segmentSize, segmentLength(shape, segment));
+    watch.update(plaintext);
+    await encoder.segment(encrypt(plaintext));
+  }
+  watch.finish();
+  const ueb = packUeb(shape, await encoder.seal());
+  await encoder.close(ueb);
+  return encodedFile(shape, key, ueb);
 }

@@ -52,7 +52,17 @@ export function taggedPairHash(tag: string, a: Uint8Array, b: Uint8Array): Uint8
   return sha256d(concat(netstring(utf8(tag)), netstring(a), netstring(b)));
 }
 
-export const hashBlock = tagged('allmydata_encoded_subshare_v1');
+const BLOCK_PREFIX = netstring(utf8('allmydata_encoded_subshare_v1'));
+
+/** For a block that comes in parts. */
+export function blockHasher(): TaggedHasher {
+  return new TaggedHasher(BLOCK_PREFIX);
+}
+
+export function hashBlock(block: Uint8Array): Uint8Array {
+  return blockHasher().update(block).digest();
+}
+
 export const hashCrypttextSegment = tagged('allmydata_crypttext_segment_v1');
 export const hashUeb = tagged('allmydata_uri_extension_v1');
 

@@ -1,9 +1,9 @@
 import { equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { ChkCap, VerifyCap } from './caps.js';
+import { ShareEncoder } from './encoder.js';
 import { Ciphertext, type OnBadShare } from './gather.js';
 import type { ByteSource, ShareSink } from './source.js';
-import { ShareWriter } from './writer.js';
 
 /**
  * Makes shares again from any k good ones, byte for byte as they were, without the read key. One pass: the hashes
@@ -28,12 +28,12 @@ export async function rebuildShares(
     }
   }
   const ciphertext = await Ciphertext.open(cap, good, options.onBadShare);
-  const writer = new ShareWriter(ciphertext.shape, (share) => (chosen.has(share) ? sinkFor(share) : undefined));
+  const encoder = new ShareEncoder(ciphertext.shape, (share) => (chosen.has(share) ? sinkFor(share) : undefined));
   for (let segment = 0; segment < ciphertext.shape.segments; segment++) {
-    await writer.segment(await ciphertext.segment(segment));
+    await encoder.segment(await ciphertext.segment(segment));
   }
-  if (!equal(writer.seal().shareRoot, ciphertext.shareRoot)) {
+  if (!equal((await encoder.seal()).shareRoot, ciphertext.shareRoot)) {
     throw new Failure('lost', 'the rebuilt shares do not match the cap', 'the file was encoded wrongly');
   }
-  await writer.close(ciphertext.uebBytes);
+  await encoder.close(ciphertext.uebBytes);
 }
