@@ -35,6 +35,10 @@ export const AREAS = {
   SEEN: 'n',
   /** locator ‖ contract id → where its bytes are. */
   LOCATORS: 'l',
+  /** root id → a directory that holds blobs (store/root-book.ts). */
+  ROOTS: 'v',
+  /** UUID → why a copy of it may lie in a root unwanted (store/blobs-intents.ts). */
+  INTENTS: 'w',
 } as const;
 
 export type Area = (typeof AREAS)[keyof typeof AREAS];

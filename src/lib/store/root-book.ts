@@ -1,0 +1,71 @@
+import { sep } from 'node:path';
+import { utf8 } from '../util/bytes.js';
+import { Failure } from '../util/errors.js';
+import type { Database } from './database.js';
+import { AREAS } from './layout.js';
+import { Table } from './table.js';
+
+/** A directory that holds blobs, as the books have it. */
+export interface RootEntry {
+  /** Random, hex; of a blob root also in its marker, so that another disk at its path is told apart. */
+  id: string;
+  /** Absolute, without symbolic links. */
+  path: string;
+  kind: 'blobs' | 'tahoe';
+  /** Bytes of blobs at the most; null: as many as the disk takes. */
+  capacity: number | null;
+  /** Bytes of the disk that stay free. */
+  reserve: number;
+  /** draining: no new blob goes there. */
+  state: 'active' | 'draining';
+}
+
+/**
+ * The roots, in the node's own database and not in a file beside it: whoever has the books knows where
+ * the blobs are that they name, and neither can be lost or restored without the other.
+ */
+export class RootBook {
+  private constructor(
+    private readonly db: Database,
+    private readonly table: Table<RootEntry>,
+    private readonly entries: Map<string, RootEntry>,
+  ) {}
+
+  static async open(db: Database): Promise<RootBook> {
+    const table = new Table<RootEntry>(db, AREAS.ROOTS);
+    const all = await table.all();
+    return new RootBook(db, table, new Map(all.map((entry) => [entry.id, entry])));
+  }
+
+  all(kind?: RootEntry['kind']): RootEntry[] {
+    return [...this.entries.values()].filter((entry) => kind === undefined || entry.kind === kind);
+  }
+
+  at(path: string): RootEntry | undefined {
+    return this.all().find((entry) => entry.path === path);
+  }
+
+  byId(id: string): RootEntry | undefined {
+    return this.entries.get(id);
+  }
+
+  /** On the disk before it returns. */
+  async save(entry: RootEntry): Promise<void> {
+    await this.db.write([this.table.put(utf8(entry.id), entry)]);
+    this.entries.set(entry.id, entry);
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.db.write([this.table.delete(utf8(id))]);
+    this.entries.delete(id);
+  }
+
+  /** Two roots that share files would count, move and remove each other's. */
+  refuseOverlap(path: string): void {
+    const inside = (inner: string, outer: string) => inner === outer || inner.startsWith(outer.replace(/\/*$/, sep));
+    const other = this.all().find((entry) => inside(path, entry.path) || inside(entry.path, path));
+    if (!other) return;
+    const where = other.path === path ? 'is' : path.length > other.path.length ? 'lies in' : 'holds';
+    throw new Failure('usage', `${path} ${where} ${other.path}, which is attached`, 'see holdfast steward ls');
+  }
+}
