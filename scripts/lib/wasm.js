@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { filesUnder } from './digest.js';
 
-const OPTIONS = '-O3 --noAssert --enable simd --runtime stub --initialMemory 8 --maximumMemory 8'.split(' ');
+const OPTIONS = '-O3 --noAssert --enable simd --runtime stub --initialMemory 10 --maximumMemory 10'.split(' ');
 
 /**
  * Compiles assembly/erasure.ts to assembly/build/erasure.js: a module that exports the bytes as text, so that

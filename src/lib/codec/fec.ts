@@ -1,17 +1,18 @@
 import { invariant } from '../util/errors.js';
-import { Kernel } from './kernel.js';
+import type { Kernel, KernelClass } from './kernel.js';
+import { fastestKernel } from './kernel-choice.js';
 import { encodingMatrix, invert, type Matrix } from './matrix.js';
 
 /** zfec: `needed` pieces of one length to `total` blocks, any `needed` of which give the pieces back. */
 export class FecEncoder {
   readonly #needed: number;
   readonly #total: number;
-  readonly #kernel: Kernel;
+  readonly #kernel: Kernel | undefined;
 
-  constructor(needed: number, total: number) {
+  constructor(needed: number, total: number, kernelClass: KernelClass = fastestKernel()) {
     this.#needed = needed;
     this.#total = total;
-    this.#kernel = new Kernel(needed === 1 ? [] : encodingMatrix(needed, total).slice(needed));
+    if (needed > 1 && total > needed) this.#kernel = new kernelClass(encodingMatrix(needed, total).slice(needed));
   }
 
   /**
@@ -21,7 +22,7 @@ export class FecEncoder {
   encode(pieces: Uint8Array[]): Uint8Array[] {
     invariant(pieces.length === this.#needed, 'wrong number of pieces');
     if (this.#needed === 1) return new Array(this.#total).fill(pieces[0]!);
-    return [...pieces, ...this.#kernel.apply(pieces)];
+    return this.#kernel ? [...pieces, ...this.#kernel.apply(pieces)] : [...pieces];
   }
 }
 
@@ -32,11 +33,13 @@ export class FecDecoder {
   #matrix: Matrix | undefined;
   #shares: number[] = [];
   #missing: number[] = [];
-  #kernel = new Kernel([]);
+  readonly #kernelClass: KernelClass;
+  #kernel: Kernel | undefined;
 
-  constructor(needed: number, total: number) {
+  constructor(needed: number, total: number, kernelClass: KernelClass = fastestKernel()) {
     this.#needed = needed;
     this.#total = total;
+    this.#kernelClass = kernelClass;
   }
 
   /** @param blocks exactly `needed`, by share number. The pieces in order; they last until the next call. */
@@ -46,7 +49,7 @@ export class FecDecoder {
     if (shares.length !== this.#shares.length || shares.some((share, at) => share !== this.#shares[at])) {
       this.#prepare(shares);
     }
-    const computed = this.#missing.length === 0 ? [] : this.#kernel.apply(shares.map((share) => blocks.get(share)!));
+    const computed = this.#kernel?.apply(shares.map((share) => blocks.get(share)!)) ?? [];
     const pieces: Uint8Array[] = [];
     for (let piece = 0; piece < this.#needed; piece++) {
       pieces.push(blocks.get(piece) ?? computed[this.#missing.indexOf(piece)]!);
@@ -58,10 +61,11 @@ export class FecDecoder {
     this.#shares = shares;
     this.#missing = [];
     for (let piece = 0; piece < this.#needed; piece++) if (!shares.includes(piece)) this.#missing.push(piece);
+    this.#kernel = undefined;
     if (this.#missing.length === 0) return;
     const matrix = this.#matrix ?? encodingMatrix(this.#needed, this.#total);
     this.#matrix = matrix;
     const inverted = invert(shares.map((share) => matrix[share]!));
-    this.#kernel = new Kernel(this.#missing.map((piece) => inverted[piece]!));
+    this.#kernel = new this.#kernelClass(this.#missing.map((piece) => inverted[piece]!));
   }
 }
