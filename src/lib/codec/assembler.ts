@@ -2,24 +2,27 @@ import { invariant } from '../util/errors.js';
 import { Breath } from './breath.js';
 import { HASH_BYTES } from './hashutil.js';
 import { type Layout, layoutFor, packChain, packHeader, packUebField } from './layout.js';
-import { HashTree } from './merkle.js';
+import { HashTree, paddingLeaf, treeWidth } from './merkle.js';
 import type { SegmentHashes } from './segment.js';
 import type { Shape } from './shape.js';
 import type { ShareSink } from './source.js';
+import { type Run, TreeWriter } from './tree-writer.js';
 import type { UebHashes } from './ueb.js';
 
 const ZEROS = new Uint8Array(65_536);
 
 /**
  * All of a share but its blocks (immutable.encode, immutable.layout): takes the segments' hashes, makes the trees,
- * and writes what stands around the blocks.
+ * and writes what stands around the blocks. The trees leave as they grow: what is held does not depend on how
+ * many segments there are.
  */
 export class ShareAssembler {
   readonly #shape: Shape;
   readonly #layout: Layout;
   readonly #sinks = new Map<number, ShareSink>();
-  readonly #crypttextTree: HashTree;
-  readonly #blockTrees: HashTree[];
+  /** The same in every share. */
+  readonly #crypttextTree: TreeWriter;
+  readonly #blockTrees: TreeWriter[];
   readonly #shareTree: HashTree;
   readonly #breath = new Breath();
   #next = 0;
@@ -28,8 +31,8 @@ export class ShareAssembler {
   constructor(shape: Shape, sinkFor: (share: number) => ShareSink | undefined) {
     this.#shape = shape;
     this.#layout = layoutFor(shape);
-    this.#crypttextTree = new HashTree(shape.segments);
-    this.#blockTrees = Array.from({ length: shape.total }, () => new HashTree(shape.segments));
+    this.#crypttextTree = new TreeWriter(shape.segments);
+    this.#blockTrees = Array.from({ length: shape.total }, () => new TreeWriter(shape.segments));
     this.#shareTree = new HashTree(shape.total);
     for (let share = 0; share < shape.total; share++) {
       const sink = sinkFor(share);
@@ -37,22 +40,24 @@ export class ShareAssembler {
     }
   }
 
-  /** The segments in order, each once. The hashes may be reused once the promise settles. */
-  async add(index: number, hashes: SegmentHashes): Promise<void> {
+  /** The segments in order, one at a time. The hashes may be reused once the promise settles. */
+  async add(index: number, { crypttext, blocks }: SegmentHashes): Promise<void> {
     invariant(index === this.#next++, 'segments out of order');
-    this.#crypttextTree.setLeaf(index, hashes.crypttext);
-    this.#blockTrees.forEach((tree, share) => {
-      tree.setLeaf(index, hashes.blocks.subarray(share * HASH_BYTES, (share + 1) * HASH_BYTES));
-    });
+    await this.#push(crypttext, (share) => blocks.subarray(share * HASH_BYTES, (share + 1) * HASH_BYTES));
   }
 
-  /** After the last segment: the hashes that a URI extension block holds. */
+  /** After the last segment: pads the trees, and gives the hashes that a URI extension block holds. */
   async seal(crypttextHash: Uint8Array): Promise<UebHashes> {
-    invariant(this.#next === this.#shape.segments, 'segments are missing');
+    const { segments } = this.#shape;
+    invariant(this.#next === segments, 'segments are missing');
+    for (let index = segments; index < treeWidth(segments); index++) {
+      const leaf = paddingLeaf(index);
+      await this.#push(leaf, () => leaf);
+    }
     this.#blockTrees.forEach((tree, share) => {
-      this.#shareTree.setLeaf(share, tree.seal().root);
+      this.#shareTree.setLeaf(share, tree.root);
     });
-    return { crypttextHash, crypttextRoot: this.#crypttextTree.seal().root, shareRoot: this.#shareTree.seal().root };
+    return { crypttextHash, crypttextRoot: this.#crypttextTree.root, shareRoot: this.#shareTree.seal().root };
   }
 
   /** After `seal`: completes every share that has a sink; the header comes last. */
@@ -64,12 +69,35 @@ export class ShareAssembler {
       for (let at = layout.plaintextHashes; at < layout.crypttextHashes; at += ZEROS.length) {
         await sink.write(at, ZEROS.subarray(0, Math.min(ZEROS.length, layout.crypttextHashes - at)));
       }
-      await sink.write(layout.crypttextHashes, this.#crypttextTree.bytes);
-      await sink.write(layout.blockHashes, this.#blockTrees[share]!.bytes);
+      await writeRun(sink, layout.crypttextHashes, this.#crypttextTree.top());
+      await writeRun(sink, layout.blockHashes, this.#blockTrees[share]!.top());
       await sink.write(layout.shareHashes, packChain(this.#shareTree, share));
       await sink.write(layout.ueb, uebField);
       await sink.write(0, header);
-      await this.#breath.after(3 * this.#shape.treeSize);
+      await this.#breath.after(this.#shape.treeSize);
     }
   }
+
+  /** One more leaf to every tree; what they let go of is written. */
+  async #push(crypttext: Uint8Array, leafOf: (share: number) => Uint8Array): Promise<void> {
+    const common = this.#crypttextTree.push(crypttext);
+    const writes: Promise<void>[] = [];
+    this.#blockTrees.forEach((tree, share) => {
+      const runs = tree.push(leafOf(share));
+      const sink = this.#sinks.get(share);
+      if (sink && common.length + runs.length > 0) writes.push(this.#write(sink, common, runs));
+    });
+    if (writes.length > 0) await Promise.all(writes);
+    await this.#breath.after(0, this.#blockTrees.length);
+  }
+
+  async #write(sink: ShareSink, crypttext: readonly Run[], blocks: readonly Run[]): Promise<void> {
+    for (const run of crypttext) await writeRun(sink, this.#layout.crypttextHashes, run);
+    for (const run of blocks) await writeRun(sink, this.#layout.blockHashes, run);
+  }
+}
+
+/** @param tree where the tree begins in the share */
+function writeRun(sink: ShareSink, tree: number, { node, hashes }: Run): Promise<void> {
+  return sink.write(tree + node * HASH_BYTES, hashes);
 }

@@ -1,28 +1,52 @@
+import { Failure } from '../util/errors.js';
 import type { ChkCap, LitCap } from './caps.js';
 import { decryptor } from './cipher.js';
-import { Ciphertext, type OnBadShare } from './gather.js';
-import type { ByteSource } from './source.js';
+import { Ciphertext, type OnBadShare, type Shares } from './gather.js';
+
+export interface DecodeOptions {
+  onBadShare?: OnBadShare;
+  /** Of the first byte wanted; 0 where it is not given. */
+  offset?: number;
+  /** Bytes wanted; what lies past the end is left out. All that follow where it is not given. */
+  length?: number;
+}
+
+/** Start and end of the range in a file. Throws Failure('usage'). */
+function rangeOf(size: number, { offset = 0, length = size }: DecodeOptions): { start: number; end: number } {
+  for (const value of [offset, length]) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new Failure('usage', `not a number of bytes: ${value}`);
+  }
+  if (offset > size) throw new Failure('usage', `the file has only ${size} bytes`, 'give a smaller offset');
+  return { start: offset, end: Math.min(size, offset + length) };
+}
 
 /**
- * Restores a file from its cap and any k good shares, a segment at a time. Every byte handed on has been checked
- * against the cap. A LIT cap needs no shares.
+ * Restores a file, or a range of it, from its cap and any k good shares, a segment at a time; only the segments
+ * that the range touches are read. Every byte handed on has been checked against the cap. A LIT cap needs no
+ * shares.
  *
- * @param onSegment plaintext in order, each byte once
- * @throws Failure('lost') when fewer than k shares are good; plaintext handed on before that was right
+ * @param onPlaintext the range in order, each byte once
+ * @throws Failure('usage') for a range that begins past the end; Failure('lost') when fewer than k shares are
+ *   good: plaintext handed on before that was right
  */
 export async function decodeFile(
   cap: ChkCap | LitCap,
-  shares: ReadonlyMap<number, ByteSource>,
-  onSegment: (plaintext: Uint8Array) => Promise<void> | void,
-  options: { onBadShare?: OnBadShare } = {},
+  shares: Shares,
+  onPlaintext: (plaintext: Uint8Array) => Promise<void> | void,
+  options: DecodeOptions = {},
 ): Promise<void> {
+  const { start, end } = rangeOf(cap.kind === 'lit' ? cap.data.length : cap.size, options);
+  if (start === end) return;
   if (cap.kind === 'lit') {
-    if (cap.data.length > 0) await onSegment(cap.data);
+    await onPlaintext(cap.data.subarray(start, end));
     return;
   }
   const ciphertext = await Ciphertext.open(cap, shares, options.onBadShare);
-  const decrypt = decryptor(cap.key);
-  for (let segment = 0; segment < ciphertext.shape.segments; segment++) {
-    await onSegment(decrypt(await ciphertext.segment(segment)));
+  const { segmentSize } = ciphertext.shape;
+  const decrypt = decryptor(cap.key, start);
+  for (let index = Math.floor(start / segmentSize); index * segmentSize < end; index++) {
+    const from = index * segmentSize;
+    const segment = await ciphertext.segment(index);
+    await onPlaintext(decrypt(segment.subarray(Math.max(0, start - from), end - from)));
   }
 }

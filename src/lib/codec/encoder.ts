@@ -32,7 +32,7 @@ export class ShareEncoder {
       if (done) return this.#assembler.add(index, value);
       const { offset, blocks } = value;
       await Promise.all(this.#sinks.map((sink, share) => sink?.write(offset, blocks[share]!)));
-      await this.#breath.after(blocks.length * blocks[0]!.length);
+      await this.#breath.after(blocks.length * blocks[0]!.length, blocks.length);
     }
   }
 

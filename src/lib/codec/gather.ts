@@ -2,53 +2,64 @@ import { equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { Breath } from './breath.js';
 import type { ChkCap, VerifyCap } from './caps.js';
+import { ShareFault } from './fault.js';
 import { FecDecoder } from './fec.js';
 import { hashCrypttextSegment } from './hashutil.js';
-import type { HashTree } from './merkle.js';
-import { ShareFault, ShareReader } from './reader.js';
-import { type Shape, segmentLength } from './shape.js';
+import { ShareReader } from './reader.js';
+import { blockLength, type Shape, segmentLength } from './shape.js';
 import type { ByteSource } from './source.js';
 
-/** Told of each share that turned out bad, and why. */
-export type OnBadShare = (share: number, reason: string) => void;
+/** Where each share may be had; several sources of one share are tried in order. */
+export type Shares = ReadonlyMap<number, ByteSource | readonly ByteSource[]>;
+
+/** Told once of each source that turned out bad, and why. */
+export type OnBadShare = (share: number, reason: string, source: ByteSource) => void;
+
+interface Candidate {
+  share: number;
+  source: ByteSource;
+}
+
+/** Lowest numbers first, for those below k are the ciphertext itself; second sources after all first ones. */
+function candidates(shares: Shares): Candidate[] {
+  const all = [...shares].flatMap(([share, given]) => {
+    const sources = 'read' in given ? [given] : given;
+    return sources.map((source, turn) => ({ share, source, turn }));
+  });
+  return all.sort((a, b) => a.turn - b.turn || a.share - b.share);
+}
 
 /**
- * A file's ciphertext, segment by segment, from any k good shares. Shares are opened only as they are needed,
- * lowest numbers first (those below k are the ciphertext itself); one that fails is named and replaced.
- * Throws Failure('lost') when fewer than k are left.
+ * A file's ciphertext, segment by segment, in any order, from any k good shares. Shares are opened only as they
+ * are needed; one that fails is named and replaced. Throws Failure('lost') when fewer than k are left.
  */
 export class Ciphertext {
   readonly #cap: ChkCap | VerifyCap;
-  readonly #shares: ReadonlyMap<number, ByteSource>;
   readonly #onBadShare: OnBadShare;
   readonly #fec: FecDecoder;
   readonly #breath = new Breath();
   /** Not tried yet, in the order to try them. */
-  readonly #waiting: number[];
+  readonly #waiting: Candidate[];
+  /** By share number. */
   readonly #active = new Map<number, ShareReader>();
-  /** Shares whose crypttext tree is corrupt: their blocks may still be good, as a last resort. */
-  readonly #treeless = new Set<number>();
-  #tree!: HashTree;
+  /** Their crypttext trees are corrupt: their blocks may still be good, as a last resort. */
+  readonly #treeless = new Set<ByteSource>();
+  readonly #named = new Set<ByteSource>();
+  #held = new Uint8Array(0);
   /** The UEB is the same in every share that opens. */
   #first!: ShareReader;
 
-  private constructor(cap: ChkCap | VerifyCap, shares: ReadonlyMap<number, ByteSource>, onBadShare?: OnBadShare) {
+  private constructor(cap: ChkCap | VerifyCap, shares: Shares, onBadShare?: OnBadShare) {
     this.#cap = cap;
-    this.#shares = shares;
     this.#onBadShare = onBadShare ?? (() => {});
     this.#fec = new FecDecoder(cap.needed, cap.total);
-    this.#waiting = [...shares.keys()].sort((a, b) => a - b);
+    this.#waiting = candidates(shares);
   }
 
-  static async open(
-    cap: ChkCap | VerifyCap,
-    shares: ReadonlyMap<number, ByteSource>,
-    onBadShare?: OnBadShare,
-  ): Promise<Ciphertext> {
+  static async open(cap: ChkCap | VerifyCap, shares: Shares, onBadShare?: OnBadShare): Promise<Ciphertext> {
     const ciphertext = new Ciphertext(cap, shares, onBadShare);
     await ciphertext.#recruit();
     ciphertext.#first = [...ciphertext.#active.values()][0]!;
-    await ciphertext.#findTree();
     return ciphertext;
   }
 
@@ -68,21 +79,22 @@ export class Ciphertext {
 
   /** Ciphertext without padding, checked; it lasts until the next call. */
   async segment(index: number): Promise<Uint8Array> {
+    const length = blockLength(this.shape, index);
     const pieces = this.#fec.decode(await this.#blocks(index));
-    const { length } = pieces[0]!;
-    const padded = new Uint8Array(pieces.length * length);
+    const size = pieces.length * length;
+    if (this.#held.length < size) this.#held = new Uint8Array(size);
     pieces.forEach((piece, at) => {
-      padded.set(piece, at * length);
+      this.#held.set(piece, at * length);
     });
-    const ciphertext = padded.subarray(0, segmentLength(this.shape, index));
-    if (!equal(hashCrypttextSegment(ciphertext), this.#tree.leaf(index))) {
+    const ciphertext = this.#held.subarray(0, segmentLength(this.shape, index));
+    if (!equal(hashCrypttextSegment(ciphertext), await this.#crypttextLeaf(index))) {
       throw new Failure(
         'lost',
         `segment ${index} does not match the cap, though its blocks do`,
         'the file was encoded wrongly',
       );
     }
-    await this.#breath.after(padded.length);
+    await this.#breath.after(size, pieces.length);
     return ciphertext;
   }
 
@@ -92,54 +104,62 @@ export class Ciphertext {
       await this.#recruit();
       const readers = [...this.#active.values()].filter((reader) => !blocks.has(reader.share));
       await Promise.all(
-        readers.map(async ({ share }) => {
-          const block = await this.#attempt(share, () => this.#active.get(share)!.block(index));
-          if (block) blocks.set(share, block);
+        readers.map(async (reader) => {
+          const block = await this.#attempt(reader, () => reader.block(index));
+          if (block) blocks.set(reader.share, block);
         }),
       );
     }
     return blocks;
   }
 
-  /** Opens shares until k are active. */
-  async #recruit(): Promise<void> {
-    const { needed } = this.#cap;
-    while (this.#active.size < needed) {
-      const next = this.#waiting.splice(0, needed - this.#active.size);
-      if (next.length === 0) {
-        throw new Failure('lost', `only ${this.#active.size} good shares, and ${needed} are needed`);
-      }
-      const opened = await Promise.all(
-        next.map((share) => this.#attempt(share, () => ShareReader.open(this.#shares.get(share)!, share, this.#cap))),
-      );
-      for (const reader of opened) if (reader) this.#active.set(reader.share, reader);
-    }
-  }
-
   /** Any share's crypttext tree will do: the UEB says what its root must be. */
-  async #findTree(): Promise<void> {
-    while (!this.#tree) {
-      const reader = [...this.#active.values()].find(({ share }) => !this.#treeless.has(share));
+  async #crypttextLeaf(index: number): Promise<Uint8Array> {
+    while (true) {
+      const reader = [...this.#active.values()].find(({ source }) => !this.#treeless.has(source));
       if (!reader) throw new Failure('lost', 'no share holds the crypttext hashes whole');
-      const tree = await this.#attempt(reader.share, () => reader.crypttextTree());
-      if (tree) {
-        this.#tree = tree;
-        return;
-      }
-      this.#treeless.add(reader.share);
-      this.#waiting.push(reader.share);
+      const leaf = await this.#attempt(reader, () => reader.crypttextLeaf(index));
+      if (leaf) return leaf;
+      this.#treeless.add(reader.source);
+      this.#waiting.push(reader);
       await this.#recruit();
     }
   }
 
+  /** Opens shares until k are active. */
+  async #recruit(): Promise<void> {
+    const { needed } = this.#cap;
+    while (this.#active.size < needed) {
+      const next = this.#take(needed - this.#active.size);
+      if (next.length === 0) {
+        throw new Failure('lost', `only ${this.#active.size} good shares, and ${needed} are needed`);
+      }
+      const open = ({ share, source }: Candidate) => ShareReader.open(source, share, this.#cap);
+      const opened = await Promise.all(next.map((candidate) => this.#attempt(candidate, () => open(candidate))));
+      for (const reader of opened) if (reader) this.#active.set(reader.share, reader);
+    }
+  }
+
+  /** The next candidates, of shares that are not active yet. */
+  #take(count: number): Candidate[] {
+    const taken = new Map<number, Candidate>();
+    for (const candidate of this.#waiting) {
+      if (taken.size === count) break;
+      if (!this.#active.has(candidate.share) && !taken.has(candidate.share)) taken.set(candidate.share, candidate);
+    }
+    for (const candidate of taken.values()) this.#waiting.splice(this.#waiting.indexOf(candidate), 1);
+    return [...taken.values()];
+  }
+
   /** Undefined, and the share out of use, where it is at fault. */
-  async #attempt<T>(share: number, work: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>({ share, source }: Candidate, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof ShareFault)) throw error;
       this.#active.delete(share);
-      this.#onBadShare(share, error.message);
+      if (!this.#named.has(source)) this.#onBadShare(share, error.message, source);
+      this.#named.add(source);
       return undefined;
     }
   }

@@ -5,13 +5,18 @@ import { cpythonSetOrder } from './setorder.js';
 
 const hashEmptyLeaf = tagged('Merkle tree empty leaf');
 
+/** What stands in a tree's unused leaf `index`. */
+export function paddingLeaf(index: number): Uint8Array {
+  return hashEmptyLeaf(utf8(`${index}`));
+}
+
 /** NS(tag) ‖ "32:" left "," ‖ "32:" right ",": one buffer, filled anew for each parent. */
 const blank = new Uint8Array(HASH_BYTES);
 const parentInput = concat(netstring(utf8('Merkle tree internal node')), netstring(blank), netstring(blank));
 const RIGHT_AT = parentInput.length - 1 - HASH_BYTES;
 const LEFT_AT = RIGHT_AT - netstring(blank).length;
 
-function hashParent(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function hashParent(left: Uint8Array, right: Uint8Array): Uint8Array {
   parentInput.set(left, LEFT_AT);
   parentInput.set(right, RIGHT_AT);
   return sha256d(parentInput);
@@ -64,7 +69,7 @@ export class HashTree {
 
   /** Pads the leaves and hashes up to the root. */
   seal(): this {
-    for (let index = this.leaves; index < this.#width; index++) this.setLeaf(index, hashEmptyLeaf(utf8(`${index}`)));
+    for (let index = this.leaves; index < this.#width; index++) this.setLeaf(index, paddingLeaf(index));
     for (let index = this.#width - 2; index >= 0; index--) this.node(index).set(this.#parent(index));
     return this;
   }

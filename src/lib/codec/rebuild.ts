@@ -2,8 +2,8 @@ import { equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { ChkCap, VerifyCap } from './caps.js';
 import { ShareEncoder } from './encoder.js';
-import { Ciphertext, type OnBadShare } from './gather.js';
-import type { ByteSource, ShareSink } from './source.js';
+import { Ciphertext, type OnBadShare, type Shares } from './gather.js';
+import type { ShareSink } from './source.js';
 
 /**
  * Makes shares again from any k good ones, byte for byte as they were, without the read key. One pass: the hashes
@@ -16,7 +16,7 @@ import type { ByteSource, ShareSink } from './source.js';
  */
 export async function rebuildShares(
   cap: ChkCap | VerifyCap,
-  good: ReadonlyMap<number, ByteSource>,
+  good: Shares,
   wanted: readonly number[],
   sinkFor: (share: number) => ShareSink | undefined,
   options: { onBadShare?: OnBadShare } = {},

@@ -1,6 +1,7 @@
 import { Breath } from './breath.js';
 import type { Cap, ChkCap, VerifyCap } from './caps.js';
-import { ShareFault, ShareReader } from './reader.js';
+import { ShareFault } from './fault.js';
+import { ShareReader } from './reader.js';
 import type { ByteSource } from './source.js';
 
 export interface ShareVerdict {
@@ -13,11 +14,7 @@ export interface ShareVerdict {
 /** Reads a share whole and checks every byte of it. Throws ShareFault. */
 async function checkShare(source: ByteSource, share: number, cap: ChkCap | VerifyCap, breath: Breath): Promise<void> {
   const reader = await ShareReader.open(source, share, cap);
-  await reader.checkUnhashed();
-  await reader.crypttextTree();
-  for (let segment = 0; segment < reader.shape.segments; segment++) {
-    await breath.after((await reader.block(segment)).length);
-  }
+  await reader.check(breath);
 }
 
 /**
