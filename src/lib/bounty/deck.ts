@@ -36,10 +36,12 @@ export interface Dealer {
   finish(): Uint8Array[];
 }
 
-/** Deals `count` cards in one read of the blob, feeding that many hashes at once. */
-export function dealer(key: Uint8Array, dealSlot: number, count: number, blobLength: number): Dealer {
-  invariant(count >= 1 && count <= MAX_CARDS, `a deck of ${count} cards`);
-  const challenges = Array.from({ length: count }, (_, i) => createChallenge(nonceFor(key, dealSlot, i), blobLength));
+/** Deals `count` cards, from card `first` on, in one read of the blob, feeding that many hashes at once. */
+export function dealer(key: Uint8Array, dealSlot: number, count: number, blobLength: number, first = 0): Dealer {
+  invariant(count >= 1 && first >= 0 && first + count <= MAX_CARDS, `a deck of ${first + count} cards`);
+  const challenges = Array.from({ length: count }, (_, i) =>
+    createChallenge(nonceFor(key, dealSlot, first + i), blobLength),
+  );
   return {
     update(chunk) {
       for (let at = 0; at < chunk.length; at += PIECE_BYTES) {

@@ -21,10 +21,15 @@ function checkScalar(scalar: bigint): void {
   invariant(scalar > 0n && scalar < L, 'a secret scalar lies in 1 … L − 1');
 }
 
-/** s·B, 32 bytes. Raw scalars are not clamped, so keys add up as their scalars do. */
+/**
+ * s·B, 32 bytes. Raw scalars are not clamped, so keys add up as their scalars do. By libsodium: a tenth of noble's
+ * time, which a deck of small blobs is mostly made of, and none of its 70 ms at the first use.
+ */
 export function pointOf(scalar: bigint): Uint8Array {
   checkScalar(scalar);
-  return Point.BASE.multiply(scalar).toBytes();
+  const point = new Uint8Array(32);
+  sodium.crypto_scalarmult_ed25519_base_noclamp(point, fromBigIntLE(scalar, 32));
+  return point;
 }
 
 /** The sum mod L. A sum of zero has no key; `signRaw` and `pointOf` refuse it. */

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { type Answer, createChallenge } from '../bounty/challenge.js';
+import { convergenceHasher, KEY_BYTES } from '../codec/keys.js';
+import type { Shape } from '../codec/shape.js';
+import { type Extent, pieces } from './files.js';
+
+export interface HashJob {
+  extent: Extent;
+}
+
+export interface AnswerJob {
+  nonce: Uint8Array;
+  extent: Extent;
+}
+
+export interface KeyJob {
+  extent: Extent;
+  shape: Shape;
+  convergence: Uint8Array;
+}
+
+/** SHA-256, 32 bytes. */
+export function hashExtent({ extent }: HashJob): Uint8Array {
+  const hash = createHash('sha256');
+  for (const piece of pieces(extent)) hash.update(piece);
+  return Uint8Array.from(hash.digest());
+}
+
+export function answerExtent({ nonce, extent }: AnswerJob): Answer {
+  const challenge = createChallenge(nonce, extent.size);
+  for (const piece of pieces(extent)) challenge.update(piece);
+  return challenge.finish();
+}
+
+/** A file's convergence key: the first of two reads of it. */
+export function keyOfExtent({ extent, shape, convergence }: KeyJob): Uint8Array {
+  const hasher = convergenceHasher(convergence, shape);
+  for (const piece of pieces(extent)) hasher.update(piece);
+  return hasher.digest().slice(0, KEY_BYTES);
+}

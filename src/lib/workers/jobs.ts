@@ -1,0 +1,22 @@
+import type { Answer } from '../bounty/challenge.js';
+import type { EncodedFile } from '../codec/encode.js';
+import type { DealJob } from './dealing.js';
+import type { EncodeJob } from './encoding.js';
+import type { AnswerJob, HashJob, KeyJob } from './hashing.js';
+
+/** What threads do: what a job is given, and what it returns. Both are cloned on their way. */
+export interface Jobs {
+  hash: { given: HashJob; made: Uint8Array };
+  answer: { given: AnswerJob; made: Answer };
+  key: { given: KeyJob; made: Uint8Array };
+  deal: { given: DealJob; made: Uint8Array[] };
+  /** The gang's first thread returns the file. */
+  encode: { given: EncodeJob; made: EncodedFile | undefined };
+}
+
+export type Kind = keyof Jobs;
+
+export interface Order<K extends Kind = Kind> {
+  kind: K;
+  job: Jobs[K]['given'];
+}

@@ -1,0 +1,47 @@
+import { Worker } from 'node:worker_threads';
+import { type Outcome, settle } from './outcome.js';
+
+/** One thread, which does one job at a time. Between jobs it keeps no process alive. */
+export class Thread {
+  readonly #worker: Worker;
+  #done: { resolve(value: unknown): void; reject(error: unknown): void } | undefined;
+  #died: unknown;
+  alive = true;
+
+  constructor(entry: URL) {
+    this.#worker = new Worker(entry);
+    this.#worker.unref();
+    this.#worker.on('message', (outcome: Outcome) => this.#settled(outcome));
+    this.#worker.on('error', (error) => {
+      this.#died = error;
+    });
+    this.#worker.on('exit', () => {
+      this.alive = false;
+      this.#settled({ error: this.#died ?? new Error('a worker thread ended in the middle of its job') });
+    });
+  }
+
+  /** What the job returns. Rejects with what it throws, or once the thread is gone: then no job of its runs on. */
+  run(job: unknown): Promise<unknown> {
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#done = { resolve, reject };
+      this.#worker.postMessage(job);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settled(outcome: Outcome): void {
+    const done = this.#done;
+    this.#done = undefined;
+    if (this.alive) this.#worker.unref();
+    try {
+      done?.resolve(settle(outcome));
+    } catch (error) {
+      done?.reject(error);
+    }
+  }
+}
