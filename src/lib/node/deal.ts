@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
@@ -6,7 +7,6 @@ import type { BlobEntry, DeckEntry } from './entries.js';
 import { fromSteward } from './holding.js';
 import { ownBlob } from './lookup.js';
 import { dealDeck } from './sealing.js';
-import type { Spool } from './spool.js';
 
 /** Deals a blob's deck anew, from the bytes here or, where they are gone, from the steward's own copy. */
 export async function dealAgain(context: Context, spool: Spool, uuid: string, count: number): Promise<BlobEntry> {
@@ -40,6 +40,6 @@ async function dealFromSteward(
     if (hash.digest('hex') !== blob.uuid) throw new Failure('failure', 'the steward serves other bytes');
     return await deal(file.chunks());
   } finally {
-    await file.remove();
+    await file.close();
   }
 }

@@ -3,10 +3,11 @@ import type { ByteSource } from '../codec/source.js';
 import { checkShares } from '../codec/verify.js';
 import { locatorOf, readKeyForShare, readProof } from '../seal/locator.js';
 import { sealedSize, unsealSource } from '../seal/seal.js';
+import { FileSource } from '../store/source.js';
+import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import type { SealedCap } from './caps.js';
 import type { Context } from './context.js';
-import { readExactly, type Spool } from './spool.js';
 
 /** Providers asked for one share at the most (PROTOCOL §2.5). */
 const PROVIDERS_MAX = 16;
@@ -89,9 +90,9 @@ export class ShareHunt {
       if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid)))
         continue;
       const handle = await blobs.handle(entry.uuid);
-      const blob = { size: entry.size, read: (at: number, length: number) => readExactly(handle, at, length) };
+      const blob = new FileSource(handle, entry.size);
       try {
-        return await this.verified(share, { source: blob, release: () => handle.close() }, null);
+        return await this.verified(share, { source: blob, release: () => blob.close() }, null);
       } catch {}
     }
     return undefined;
@@ -104,7 +105,7 @@ export class ShareHunt {
     const accept = (size: number) => size <= sealedSize(2 * this.cap.size) + SLACK_BYTES;
     const { body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove, accept });
     const file = await this.spool.take(body);
-    return { source: file, release: () => file.remove() };
+    return { source: file, release: () => file.close() };
   }
 
   private async verified(share: number, held: Held, peer: string | null): Promise<FoundShare> {

@@ -1,10 +1,10 @@
 import { storageIndexText } from '../codec/caps.js';
 import type { CheckRecord } from '../rpc/records.js';
+import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { parseSealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { ShareHunt } from './fetch.js';
-import type { Spool } from './spool.js';
 
 /** Every share that can be found, fetched and verified in full. */
 export async function checkFile(context: Context, spool: Spool, text: string): Promise<CheckRecord> {

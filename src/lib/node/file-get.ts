@@ -2,11 +2,11 @@ import type { ChkCap } from '../codec/caps.js';
 import { decodeFile } from '../codec/decode.js';
 import type { ByteSource } from '../codec/source.js';
 import type { Download } from '../rpc/handlers.js';
+import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import { parseSealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { type FoundShare, ShareHunt } from './fetch.js';
-import type { Spool } from './spool.js';
 
 const LOOK_AGAIN_MS = 1000;
 

@@ -10,6 +10,7 @@ import { createNetwork, type Network } from '../net/network.js';
 import { createRpcServer, type RpcServer } from '../rpc/server.js';
 import { BlobStore } from '../store/blobs.js';
 import { Database } from '../store/database.js';
+import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
@@ -25,7 +26,6 @@ import { Patience } from './patience.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
 import { SeenAdverts } from './seen.js';
-import { Spool } from './spool.js';
 import { Answers } from './sweeps.js';
 import { Wallet } from './wallet.js';
 
