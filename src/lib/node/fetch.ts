@@ -3,7 +3,6 @@ import type { ByteSource } from '../codec/source.js';
 import { checkShares } from '../codec/verify.js';
 import { locatorOf, readKeyForShare, readProof } from '../seal/locator.js';
 import { sealedSize, unsealSource } from '../seal/seal.js';
-import { FileSource } from '../store/source.js';
 import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import type { SealedCap } from './caps.js';
@@ -35,6 +34,8 @@ export interface ShareVerdict {
  */
 export class ShareHunt {
   readonly verdicts = new Map<number, ShareVerdict>();
+  /** A disk that is not there, and may have had a share. */
+  missing: Failure | undefined;
   private providers: Promise<Map<number, string[]>> | undefined;
 
   constructor(
@@ -64,7 +65,7 @@ export class ShareHunt {
     if (local) return local;
     this.providers ??= this.askAround();
     const peers = (await this.providers).get(share) ?? [];
-    let reason = 'no provider';
+    let reason = this.missing?.message ?? 'no provider';
     for (const peer of peers.slice(0, PROVIDERS_MAX)) {
       try {
         return await this.verified(share, await this.download(share, peer), peer);
@@ -87,13 +88,16 @@ export class ShareHunt {
   private async local(share: number): Promise<FoundShare | undefined> {
     const { books, blobs } = this.context;
     for await (const [, entry] of books.blobs.entries()) {
-      if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid)))
-        continue;
-      const handle = await blobs.handle(entry.uuid);
-      const blob = new FileSource(handle, entry.size);
+      if (entry.share !== share || entry.file !== storageIndexText(this.cap)) continue;
+      const { place, missing } = await blobs.seek(entry.uuid);
+      this.missing ??= missing;
+      if (!place) continue;
+      const blob = await blobs.open(entry.uuid);
       try {
         return await this.verified(share, { source: blob, release: () => blob.close() }, null);
-      } catch {}
+      } catch {
+        await blobs.check(entry.uuid);
+      }
     }
     return undefined;
   }

@@ -19,6 +19,7 @@ export async function checkFile(context: Context, spool: Spool, text: string): P
   const hunt = new ShareHunt(context, spool, sealed, cap);
   const found = await hunt.collect(total);
   for (const share of found.values()) await share.release();
+  if (found.size < needed && hunt.missing) throw hunt.missing;
   const happy = context.books.files.get(utf8(storageIndex))?.happy ?? Math.min(total, Math.max(needed, 7));
   const good = found.size;
   const verdict = good < needed ? 'lost' : good < happy ? 'degraded' : 'healthy';
