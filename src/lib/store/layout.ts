@@ -39,6 +39,8 @@ export const AREAS = {
   ROOTS: 'v',
   /** UUID → why a copy of it may lie in a root unwanted (store/blobs-intents.ts). */
   INTENTS: 'w',
+  /** UUID ‖ '/' ‖ bounty id → an open bounty for bytes that were not here when it was posted. */
+  POSTED: 'p',
   /** root id ‖ '/' ‖ storage index ‖ '/' ‖ share number → a file of an attached Tahoe tree (store/tahoe-index.ts). */
   TAHOE_SHARES: 'x',
   /** The same key → nothing: files that were not looked into since they came or changed. */

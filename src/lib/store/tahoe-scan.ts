@@ -17,6 +17,9 @@ export interface ScanOptions {
   signal: AbortSignal;
 }
 
+/** A batch is synced to the disk, and holds up what else the database is asked for. */
+const CHANGES_A_BATCH = 512;
+
 /**
  * Walks an attached tree and takes into its index what came, changed and went, by stat alone. Cut off
  * anywhere, the next scan does the rest.
@@ -31,17 +34,24 @@ export async function scanTree(index: TahoeIndex, root: string, shares: string, 
   const began = options.now();
   await checkThere(index, root, shares, options);
   let strays = await countStrays(shares);
+  let changes: Change[] = [];
   for (const prefix of PREFIXES) {
     options.signal.throwIfAborted();
     const found = await readPrefix(shares, prefix);
     strays += found.strays;
-    const changes = await compare(index, root, prefix, found);
-    if (changes.some(({ to }) => to === null)) await checkSame(index, root, shares);
-    if (changes.length > 0) await index.apply(root, changes);
+    changes.push(...(await compare(index, root, prefix, found)));
+    if (changes.length < CHANGES_A_BATCH) continue;
+    await book(index, root, shares, changes);
+    changes = [];
   }
-  await checkSame(index, root, shares);
+  await book(index, root, shares, changes);
   const now = options.now();
   await index.apply(root, [], { strays, scannedMs: now, tookMs: now - began });
+}
+
+async function book(index: TahoeIndex, root: string, shares: string, changes: readonly Change[]): Promise<void> {
+  await checkSame(index, root, shares);
+  if (changes.length > 0) await index.apply(root, changes);
 }
 
 async function checkThere(
