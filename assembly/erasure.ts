@@ -11,7 +11,6 @@ const ROWS: usize = 4;
 const STEP: usize = 32;
 
 /** The group's tables in the order in which they are used: input after input, in each one row after another. */
-// @ts-ignore: decorator
 @inline
 function gather(tables: usize, coefficients: usize, rows: usize, inputs: usize, to: usize): void {
   for (let input: usize = 0; input < inputs; input++) {
@@ -24,14 +23,12 @@ function gather(tables: usize, coefficients: usize, rows: usize, inputs: usize, 
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function fold(sum: v128, lowTable: v128, highTable: v128, low: v128, high: v128): v128 {
   return v128.xor(sum, v128.xor(i8x16.swizzle(lowTable, low), i8x16.swizzle(highTable, high)));
 }
 
 /** `rows`, 1 to 4, is a constant wherever this is called: what it rules out is not compiled. */
-// @ts-ignore: decorator
 @inline
 function group(rows: usize, tables: usize, inputs: usize, from: usize, to: usize, stride: usize, bytes: usize): void {
   const zero = i8x16.splat(0);

@@ -22,6 +22,11 @@ export const tasks = {
   },
   test: { build: true, run: test },
   fuzz: { build: true, run: fuzz },
+  big: {
+    build: true,
+    run: (root, args) =>
+      run(node, [join(root, 'scripts', 'big.js'), ...args], { cwd: calledFrom(root), channel: true }),
+  },
   bench: { build: true, run: bench },
   check: { build: false, run: check },
   surface: {
