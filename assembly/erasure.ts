@@ -1,7 +1,7 @@
 // A matrix over GF(2^8) times blocks of bytes, 16 lanes at a time. Multiplying by a constant is linear, so
 // c·x = low(c)[x & 15] ^ high(c)[x >> 4], and i8x16.swizzle looks up 16 nibbles at once (Plank, Greenan and
 // Miller, "Screaming Fast Galois Field Arithmetic Using Intel SIMD Instructions", FAST 2013). What lies where
-// in the memory is for the caller to say: src/lib/codec/kernel-simd.ts.
+// in the memory is for the caller to say: src/lib/codec/simd.ts.
 
 /** Products of a coefficient with the 16 low nibbles, then with the 16 high ones. */
 const TABLE_BYTES: usize = 32;
