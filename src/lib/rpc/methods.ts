@@ -23,6 +23,8 @@ const name = v.pipe(v.string(), v.maxLength(1024));
 /** On everything that spends: same id, same result, paid once; a plan instead of the act. */
 const spending = { requestId: v.optional(requestId), dryRun: v.optional(v.boolean(), false) };
 const none = v.strictObject({});
+/** A directory: absolute, since the node's own is another than the caller's. */
+const dir = v.pipe(v.string(), v.maxLength(4096), v.regex(/^\/[^\0]*$/, 'must be an absolute path'));
 
 export type Shape = 'plain' | 'records' | 'upload' | 'download';
 const plain = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'plain' as const });
@@ -73,6 +75,8 @@ export const METHODS = {
   ), // → BlobRecord…
   'blob.show': plain(v.strictObject({ uuid: hex32 })), // → BlobRecord
   'blob.check': plain(v.strictObject({ uuid: hex32 })), // → { uuid, good, reason }
+  // Every blob that is here, at so many bytes a second, or 0. → { uuid, good, reason }… and the RootRecords of missing roots
+  'blob.scrub': records(v.strictObject({ rate: int() })),
   'blob.rm': plain(v.strictObject({ uuid: hex32, dryRun: v.optional(v.boolean(), false) })), // → BlobRecord
   // Equal sizes share an advert. → AdvertRecord…
   'blob.advertise': records(
@@ -129,6 +133,14 @@ export const METHODS = {
   ),
 
   'steward.prune': records(v.strictObject({ freeBytes: v.optional(int()), dryRun: v.optional(v.boolean(), false) })), // → PruneRecord…
+
+  // A directory for blobs, or a Tahoe server's shares; one that is attached already: its limits. → RootRecord
+  'steward.attach': plain(
+    v.strictObject({ dir, blobs: v.boolean(), capacity: v.optional(v.nullable(int(1))), reserve: v.optional(int()) }),
+  ),
+  'steward.detach': plain(v.strictObject({ dir, lost: v.optional(v.boolean(), false) })), // → RootRecord
+  'steward.ls': records(none), // → RootRecord…
+  'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord…
 
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord

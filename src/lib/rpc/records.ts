@@ -184,6 +184,39 @@ export const PruneRecord = v.object({
   planned: v.boolean(),
 });
 
+/** A directory that holds blobs, or a tree of another program's that is read in place. */
+export const RootRecord = v.object({
+  type: v.literal('root'),
+  kind: v.picklist(['blobs', 'tahoe']),
+  path: v.string(),
+  /** draining: no new blob goes there; missing: its disk is not mounted; scanning: not counted to the end yet. */
+  state: v.picklist(['active', 'draining', 'missing', 'scanning']),
+  blobs: int,
+  bytes: int,
+  /** Of its disk; null where it is not there. */
+  free_bytes: v.nullable(int),
+  /** Bytes of blobs at the most; null: as many as the disk takes. */
+  capacity: v.nullable(int),
+  /** Bytes of the disk that stay free. */
+  reserve: int,
+  /** Files that are no blobs, and are left alone. */
+  skipped: int,
+  /** Blobs whose bytes went bad. */
+  corrupt: int,
+});
+
+/** What became of one blob that was to go to another root. */
+export const MoveRecord = v.object({
+  type: v.literal('move'),
+  uuid: hex32,
+  bytes: int,
+  from: v.string(),
+  to: v.string(),
+  /** skipped: removed before its turn; corrupt: its bytes had gone bad; failed: it could not be read. */
+  status: v.picklist(['planned', 'moved', 'skipped', 'corrupt', 'failed']),
+  reason: v.nullable(v.string()),
+});
+
 export const BlockRecord = v.object({
   type: v.literal('block'),
   height: int,
@@ -277,6 +310,8 @@ export type BountyRecord = v.InferOutput<typeof BountyRecord>;
 export type AdvertRecord = v.InferOutput<typeof AdvertRecord>;
 export type BidRecord = v.InferOutput<typeof BidRecord>;
 export type PruneRecord = v.InferOutput<typeof PruneRecord>;
+export type RootRecord = v.InferOutput<typeof RootRecord>;
+export type MoveRecord = v.InferOutput<typeof MoveRecord>;
 export type BlockRecord = v.InferOutput<typeof BlockRecord>;
 export type ReorgRecord = v.InferOutput<typeof ReorgRecord>;
 export type ActRecord = v.InferOutput<typeof ActRecord>;

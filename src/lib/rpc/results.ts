@@ -22,6 +22,7 @@ interface Known {
   'blob.ls': R.BlobRecord;
   'blob.show': R.BlobRecord;
   'blob.check': BlobCheck;
+  'blob.scrub': BlobCheck | R.RootRecord;
   'blob.rm': R.BlobRecord;
   'blob.advertise': R.AdvertRecord;
   'bounty.post': R.BountyRecord;
@@ -31,6 +32,10 @@ interface Known {
   'bounty.show': R.BountyRecord;
   'market.bid': R.BidRecord;
   'steward.prune': R.PruneRecord;
+  'steward.attach': R.RootRecord;
+  'steward.detach': R.RootRecord;
+  'steward.ls': R.RootRecord;
+  'steward.move': R.MoveRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
   'chain.account': LedgerAccount;

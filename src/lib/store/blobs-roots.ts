@@ -69,6 +69,14 @@ export class RootSet {
     return root;
   }
 
+  /** In the books first. */
+  async change(root: BlobRoot, values: Partial<RootEntry>): Promise<BlobRoot> {
+    const entry = { ...root.entry, ...values };
+    await this.book.save(entry);
+    root.entry = entry;
+    return root;
+  }
+
   drop(root: BlobRoot): void {
     this.roots.splice(this.roots.indexOf(root), 1);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { Failure, fromSystemError } from '../util/errors.js';
+import { Failure, fromSystemError, invariant } from '../util/errors.js';
 import { BlobChecker, type Verdict } from './blobs-check.js';
 import { BlobDraft, type DraftKeeper } from './blobs-draft.js';
 import type { ForeignBlobs, Place } from './blobs-foreign.js';
@@ -55,6 +55,13 @@ export class BlobStore implements DraftKeeper {
   /** Trees of another program's, looked into beside the roots. */
   readAlso(foreign: ForeignBlobs): void {
     this.roots.foreign = foreign;
+  }
+
+  /** For attaching and detaching trees. */
+  get foreign(): Pick<ForeignBlobs, 'attach' | 'detach'> {
+    const { attach, detach } = this.roots.foreign;
+    invariant(attach && detach, 'a node reads trees');
+    return { attach: attach.bind(this.roots.foreign), detach: detach.bind(this.roots.foreign) };
   }
 
   /** Where a blob is; undefined: nowhere. Throws 'temporary' where it may be on a disk that is missing. */

@@ -41,6 +41,11 @@ export class BlobRoot {
     return this.entry.path;
   }
 
+  /** Something is being written to it. */
+  get busy(): boolean {
+    return this.drafts.size > 0;
+  }
+
   get state(): RootState {
     if (!this.present) return 'missing';
     if (this.entry.state === 'draining') return 'draining';

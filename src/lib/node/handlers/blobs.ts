@@ -12,11 +12,12 @@ import { giveUp } from '../file-forget.js';
 import { letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
+import { scrub } from '../scrub.js';
 import { dealDeck } from '../sealing.js';
 
 type BlobHandlers = Pick<
   Handlers,
-  'blob.put' | 'blob.get' | 'blob.ls' | 'blob.show' | 'blob.check' | 'blob.rm' | 'blob.advertise'
+  'blob.put' | 'blob.get' | 'blob.ls' | 'blob.show' | 'blob.check' | 'blob.scrub' | 'blob.rm' | 'blob.advertise'
 >;
 
 export function blobHandlers(context: Context): BlobHandlers {
@@ -29,6 +30,7 @@ export function blobHandlers(context: Context): BlobHandlers {
     'blob.ls': (filter) => list(context, filter),
     'blob.show': ({ uuid }) => show(context, uuid),
     'blob.check': ({ uuid }) => check(context, uuid),
+    'blob.scrub': ({ rate }, { signal }) => scrub(context, rate, signal),
     'blob.rm': ({ uuid, dryRun }) => remove(context, uuid, dryRun),
     'blob.advertise': (params) => advertiseBlobs(context, params),
   };
