@@ -1,10 +1,11 @@
 import type { MethodParams } from '../rpc/methods.js';
-import type { MoveRecord } from '../rpc/records.js';
+import type { MoveRecord, RootRecord } from '../rpc/records.js';
 import { attachRoot, trueDirectory, usableMarker } from '../store/blobs-attach.js';
 import { type Moved, moveAll } from '../store/blobs-move.js';
 import type { BlobRoot } from '../store/root.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
+import { rootRecord } from './roots.js';
 
 /**
  * Takes the blobs of some roots, or of all others, to one. What the books say comes first: the sources
@@ -15,7 +16,7 @@ export class Mover {
 
   constructor(private readonly context: Pick<Context, 'blobs' | 'log'>) {}
 
-  async *move(params: MethodParams<'steward.move'>): AsyncGenerator<MoveRecord> {
+  async *move(params: MethodParams<'steward.move'>): AsyncGenerator<MoveRecord | RootRecord> {
     if (this.running) throw new Failure('locked', 'blobs are being moved already', 'wait until that is done');
     this.running = true;
     try {
@@ -35,7 +36,7 @@ export class Mover {
     }
   }
 
-  private async *perform({ to, from }: MethodParams<'steward.move'>): AsyncGenerator<MoveRecord> {
+  private async *perform({ to, from }: MethodParams<'steward.move'>): AsyncGenerator<MoveRecord | RootRecord> {
     const { blobs, log } = this.context;
     const { roots } = blobs;
     const path = await trueDirectory(to);
@@ -49,13 +50,9 @@ export class Mover {
       yield record(moved);
     }
     for (const source of sources) await this.leave(source);
-    const gone = roots.roots.find((root) => root !== target && !root.present);
-    if (gone && from === undefined)
-      throw new Failure(
-        'partial',
-        `${gone.path} is not there: what it holds was not moved`,
-        'mount it, and move again',
-      );
+    // What they hold was not moved; one that was asked for by its name was refused before.
+    for (const root of from === undefined ? roots.roots : [])
+      if (root !== target && !(await root.look())) yield rootRecord(await root.view());
   }
 
   /** An emptied root is forgotten, so that its disk can be taken away; the data directory's own stays known. */

@@ -140,7 +140,7 @@ export const METHODS = {
   ),
   'steward.detach': plain(v.strictObject({ dir, lost: v.optional(v.boolean(), false) })), // → RootRecord
   'steward.ls': records(none), // → RootRecord…
-  'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord…
+  'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord… and the RootRecords of missing roots
 
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord

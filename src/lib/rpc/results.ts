@@ -35,7 +35,7 @@ interface Known {
   'steward.attach': R.RootRecord;
   'steward.detach': R.RootRecord;
   'steward.ls': R.RootRecord;
-  'steward.move': R.MoveRecord;
+  'steward.move': R.MoveRecord | R.RootRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
   'chain.account': LedgerAccount;
