@@ -20,7 +20,7 @@ export default class StewardAttach extends Base {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(StewardAttach);
-    const { blobs, capacity, reserve } = flags;
+    const { blobs = false, capacity, reserve } = flags;
     const dir = resolve(args.dir);
     const limits = { capacity: capacity === 0 ? null : capacity, reserve };
     const record = await this.node.call('steward.attach', { dir, blobs, ...limits });
