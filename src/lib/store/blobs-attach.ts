@@ -88,27 +88,27 @@ function given({ capacity, reserve }: RootSettings): Partial<RootEntry> {
  * Forgets a root; its files stay. Refused where the books need a blob that is nowhere else, and, unless
  * it is declared lost, where it isn't there to be looked at.
  */
-export async function detachRoot({ roots: set, ...store }: DetachFrom, root: BlobRoot, lost: boolean): Promise<void> {
+export async function detachRoot(store: DetachFrom, root: BlobRoot, lost: boolean): Promise<void> {
   const { path, entry } = root;
+  const { roots } = store;
   if (entry.own) throw new Failure('usage', `${path} is the data directory's own root, and cannot be detached`);
-  if (!(await root.look())) {
-    if (!lost)
-      throw new Failure(
-        'temporary',
-        `${path} is not there: nobody can say what it holds`,
-        'mount it again; if it is gone for good, add --lost',
-      );
-  } else if (!lost) {
-    await set.change(root, { state: 'draining' });
-    try {
-      await refuseNeeded({ roots: set, ...store }, root);
-    } catch (error) {
-      await set.change(root, { state: entry.state });
-      throw error;
-    }
+  const there = await root.look();
+  if (!there && !lost) {
+    throw new Failure(
+      'temporary',
+      `${path} is not there: nobody can say what it holds`,
+      'mount it again; if it is gone for good, add --lost',
+    );
   }
-  await set.book.forget(entry.id);
-  set.drop(root);
+  if (there && !lost) {
+    await roots.change(root, { state: 'draining' });
+    await refuseNeeded(store, root).catch(async (error) => {
+      await roots.change(root, { state: entry.state });
+      throw error;
+    });
+  }
+  await roots.book.forget(entry.id);
+  roots.drop(root);
 }
 
 type DetachFrom = Pick<BlobStore, 'roots' | 'owner' | 'inRoot'>;

@@ -46,7 +46,7 @@ export async function* moveAll(store: BlobStore, sources: readonly BlobRoot[], t
         busy = true;
         yield moved;
       }
-      if (busy) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (source.busy) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 }
