@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { Failure, fromSystemError, invariant } from '../util/errors.js';
 import { BlobChecker, type Verdict } from './blobs-check.js';
 import { BlobDraft, type DraftKeeper } from './blobs-draft.js';
@@ -90,8 +89,11 @@ export class BlobStore implements DraftKeeper {
   /** At once, for where nothing may be waited for: false only where it is certainly not here. */
   mayHold(uuid: string): boolean {
     const { roots, foreign } = this.roots;
-    if (roots.some((root) => !root.present || existsSync(root.file(uuid)))) return true;
-    return foreign.find(uuid) !== undefined || foreign.missing(uuid) !== undefined;
+    return (
+      roots.some((root) => root.mayHold(uuid)) ||
+      foreign.find(uuid) !== undefined ||
+      foreign.missing(uuid) !== undefined
+    );
   }
 
   /** Its bytes, not verified. Close it. */

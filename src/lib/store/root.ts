@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, fromSystemError, invariant } from '../util/errors.js';
@@ -90,6 +91,11 @@ export class BlobRoot {
     } catch (error) {
       throw fromSystemError(error, `opening the blobs at ${this.path}`);
     }
+  }
+
+  /** At once: false only where it is there and has no such blob. */
+  mayHold(uuid: string): boolean {
+    return existsSync(this.file(uuid)) || !this.present || !this.presence.isSame;
   }
 
   async count(signal: AbortSignal): Promise<void> {
