@@ -35,6 +35,7 @@ export default class BlobCheck extends Many {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(BlobCheck);
+    if (flags.challenge !== undefined && flags.all) throw new Failure('usage', 'either --all or --challenge');
     if (flags.challenge !== undefined) return this.#answer(flags.challenge, args.uuid ?? []);
     if (flags.all) return this.#checkAll(args.uuid ?? [], flags.rate ?? RATE_BYTES);
     if (flags.rate !== undefined) throw new Failure('usage', '--rate is for --all');
