@@ -17,7 +17,7 @@ const COLUMNS: Column<BlobCheckRecord>[] = [
 
 export default class BlobCheck extends Many {
   static override summary = "read blobs whole and hash them anew, or answer a challenge from a blob's bytes";
-  static override exits: readonly FailureCode[] = ['partial', 'not-found', 'unreachable', 'lost'];
+  static override exits: readonly FailureCode[] = ['partial', 'not-found', 'temporary', 'unreachable', 'lost'];
   static override examples = [
     'holdfast blob ls -q | holdfast blob check -',
     'holdfast blob check --all --rate 20MiB',
