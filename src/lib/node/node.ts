@@ -26,6 +26,7 @@ import { Miner } from './miner.js';
 import { Patience } from './patience.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
+import { hashOffThread } from './roots-hasher.js';
 import { ownerOf } from './roots-owner.js';
 import { SeenAdverts } from './seen.js';
 import { Answers } from './sweeps.js';
@@ -84,6 +85,8 @@ export class Node {
     const books = await Books.open(db, toHex(params.derived.genesisId));
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
+    blobs.checker.hasher = (blob) => uuidOf(blob.extent);
+    blobs.checker.hasher = hashOffThread;
     const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
     await indexer.load();
     const seen = new SeenAdverts(db);
