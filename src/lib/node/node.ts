@@ -26,8 +26,8 @@ import { Miner } from './miner.js';
 import { Patience } from './patience.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
-import { hashOffThread } from './roots-hasher.js';
 import { ownerOf } from './roots-owner.js';
+import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
 import { Answers } from './sweeps.js';
 import { Wallet } from './wallet.js';
@@ -86,7 +86,6 @@ export class Node {
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     blobs.checker.hasher = (blob) => uuidOf(blob.extent);
-    blobs.checker.hasher = hashOffThread;
     const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
     await indexer.load();
     const seen = new SeenAdverts(db);
