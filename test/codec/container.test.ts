@@ -14,7 +14,7 @@ import {
   unpackContainer,
 } from '../../src/lib/codec/container.js';
 import { layoutFor, packHeader } from '../../src/lib/codec/layout.js';
-import { leaseSecrets, newLease, packLease, unpackLease } from '../../src/lib/codec/lease.js';
+import { type Lease, leaseSecrets, newLease, packLease, unpackLease } from '../../src/lib/codec/lease.js';
 import { shapeFor } from '../../src/lib/codec/shape.js';
 import { bufferSource } from '../../src/lib/codec/source.js';
 import { fromHex, toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
@@ -34,7 +34,8 @@ for (const schema of [1, 2] as const) {
       assert.equal(inside.size, share.length);
       assert.deepEqual(await inside.read(0, share.length), share);
       await assert.rejects(inside.read(0, share.length + 1));
-      const read = await containerLeases(bufferSource(file));
+      const read: Lease[] = [];
+      for await (const lease of containerLeases(bufferSource(file))) read.push(lease);
       assert.deepEqual(
         read.map(({ owner, expires }) => [owner, expires]),
         kept.map(({ owner, expires }) => [owner, expires]),
