@@ -13,7 +13,7 @@ import { letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
 import { scrub } from '../scrub.js';
-import { dealDeck } from '../sealing.js';
+import { dealDeck, extentOf, uuidOf } from '../sealing.js';
 
 type BlobHandlers = Pick<
   Handlers,
@@ -45,13 +45,13 @@ async function put(context: Context, params: Parameters<BlobHandlers['blob.put']
     if (draft.size === 0 && !params.allowEmpty) {
       throw new Failure('usage', 'the blob is empty', 'an empty blob is stored with --allow-empty');
     }
-    const uuid = await draft.uuid();
+    const uuid = await uuidOf(extentOf(draft));
     const known = books.blobs.get(utf8(uuid));
     // One that went missing is placed again from the bytes that are here now.
     const lost = known?.state === 'dropped' || (known?.state === 'mia' && known.file === null);
     if (known && !lost) return await ownerRecord(context, known);
     const { size } = draft;
-    const deck = await dealDeck(draft.read(), size, vaultKey, uuid, currentSlot(context));
+    const deck = await dealDeck(extentOf(draft), vaultKey, uuid, currentSlot(context));
     await draft.keep(uuid);
     const entry: BlobEntry = {
       ...{ uuid, size, file: null, share: null, generation: null, state: 'local', deck },
