@@ -109,5 +109,9 @@ async function knownRecord(context: Context, known: FileEntry, { privateSeal }: 
       'let go of it first: holdfast file forget',
     );
   }
-  return fileRecord(known, await blobsOf(context, known.storageIndex), known.cap);
+  const own = await blobsOf(context, known.storageIndex);
+  if (own.some(({ state }) => state === 'bare')) {
+    throw new Failure('failure', 'the file is adopted from a Tahoe grid', 'let go of it first: holdfast file forget');
+  }
+  return fileRecord(known, own, known.cap);
 }

@@ -12,7 +12,7 @@ import { hashFile } from '../workers/hash.js';
 import type { BlobEntry, DeckEntry } from './entries.js';
 
 /** Cards dealt to a new blob, in one read of it. */
-const DECK_CARDS = 24;
+export const DECK_CARDS = 24;
 
 /** A share on its way to the disk: sealed as it is written, at whatever offset the codec writes it. */
 export class SealedDraft implements ShareSink {

@@ -20,6 +20,7 @@ const requestId = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const address = v.pipe(v.string(), v.maxLength(128));
 const cap = v.pipe(v.string(), v.maxLength(4096));
 const name = v.pipe(v.string(), v.maxLength(1024));
+const happy = v.optional(int(1, 256));
 /** On everything that spends: same id, same result, paid once; a plan instead of the act. */
 const spending = { requestId: v.optional(requestId), dryRun: v.optional(v.boolean(), false) };
 const none = v.strictObject({});
@@ -63,8 +64,22 @@ export const METHODS = {
       dryRun: v.optional(v.boolean(), false),
     }),
   ),
-  'file.get': download(v.strictObject({ cap })),
-  'file.check': plain(v.strictObject({ cap })), // → CheckRecord
+  'file.get': download(v.strictObject({ cap, offset: v.optional(int()), length: v.optional(int()) })),
+  // happy: so many good shares are enough, whatever the catalog says. → CheckRecord
+  'file.check': plain(v.strictObject({ cap, happy })),
+  // all: shares, too, whose stewards do not answer now, but are paid still. → RepairRecord
+  'file.repair': plain(
+    v.strictObject({
+      cap,
+      happy,
+      all: v.optional(v.boolean(), false),
+      dryRun: v.optional(v.boolean(), false),
+    }),
+  ),
+  // Bytes in: a file whose shares a Tahoe grid keeps; the cap is proven, and decks dealt. → FileRecord
+  'file.adopt': upload(
+    v.strictObject({ cap, name: v.nullable(name), segmentSize: v.optional(int(1, 1 << 30)), happy }),
+  ),
   'file.ls': records(v.strictObject({ caps: v.optional(v.boolean(), false) })), // → FileRecord…
   'file.forget': plain(v.strictObject({ file: cap })), // a cap or a storage index → FileRecord
 

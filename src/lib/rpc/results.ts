@@ -15,6 +15,8 @@ interface Known {
   'file.put': R.FileRecord;
   'file.get': never;
   'file.check': R.CheckRecord;
+  'file.repair': R.RepairRecord;
+  'file.adopt': R.FileRecord;
   'file.ls': R.FileRecord;
   'file.forget': R.FileRecord;
   'blob.put': R.BlobRecord;

@@ -142,6 +142,9 @@ function groupBySize(context: Context, ids: readonly string[]): string[][] {
   const groups = new Map<number, string[]>();
   for (const uuid of new Set(ids)) {
     const blob = ownBlob(context, uuid);
+    if (blob.state === 'bare') {
+      throw new Failure('usage', `blob ${uuid} is kept by a Tahoe grid`, 'pay for it with holdfast bounty post --blob');
+    }
     if (blob.state !== 'local') throw new Failure('failure', `blob ${uuid} is ${blob.state}`);
     groups.set(blob.size, [...(groups.get(blob.size) ?? []), uuid]);
   }
