@@ -31,7 +31,7 @@ test('a large file is put by threads: whole, with decks that its blobs answer, a
   const share = (mainThreadMs() - before.main) / ((user + system) / 1000);
   assert.ok(share < 0.4, `the main thread did ${share} of the work`);
 
-  assert.deepEqual(await bytesOf((await node.files.get(file.cap!)).body), data);
+  assert.deepEqual(await bytesOf((await node.files.get({ cap: file.cap! })).body), data);
   for (const uuid of file.blobs) {
     const bytes = await bytesOf(blobs.read(uuid));
     assert.equal(createHash('sha256').update(bytes).digest('hex'), uuid);
