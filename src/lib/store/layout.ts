@@ -33,6 +33,8 @@ export const AREAS = {
   BIDS: 'i',
   /** advert id → nothing: the adverts that stand in the ledger's state. */
   SEEN: 'n',
+  /** height u32be → the first eight bytes of the ids of that block's transactions (node/tx-index.ts). */
+  TXIDS: 'x',
   /** locator ‖ contract id → where its bytes are. */
   LOCATORS: 'l',
   /** root id → a directory that holds blobs (store/root-book.ts). */
