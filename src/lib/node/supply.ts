@@ -37,7 +37,7 @@ function recountRecord(counted: Counted, supply: bigint, root: Hash): SupplyReco
   return {
     entries,
     accounts,
-    accounts_grains: grains('a'),
+    balances_grains: grains('a'),
     bounties_grains: grains('b'),
     deposits_grains: grains('c'),
     fee_pool_grains: grains('g'),

@@ -1,14 +1,16 @@
 import * as v from 'valibot';
 import { HEADER_BYTES_MAX } from '../chain/header.js';
 import { proofNodes, StateEntry } from './ledger-details.js';
-import { grains, hex, hex32, int } from './record-fields.js';
+import { address, grains, hex, hex32, int } from './record-fields.js';
+
+const subject = v.union([hex32, address]);
 
 /** What the state of a block holds under a key, or that it holds nothing: checked without a node. */
 export const ProofRecord = v.object({
   type: v.literal('proof'),
   kind: v.picklist(['account', 'bounty', 'advert']),
   /** The address, or the id. */
-  subject: v.pipe(v.string(), v.maxLength(64)),
+  subject,
   block: hex32,
   height: int,
   /** The header's bytes; its hash is the block's id, and the state's root is in it. */
@@ -23,7 +25,7 @@ export const ProofRecord = v.object({
 export const ProvenRecord = v.object({
   type: v.literal('proven'),
   kind: v.picklist(['account', 'bounty', 'advert']),
-  subject: v.string(),
+  subject,
   /** null: the state holds nothing of it. */
   holds: v.nullable(StateEntry),
   block: hex32,
@@ -48,7 +50,7 @@ export const SupplyRecord = v.object({
     v.object({
       entries: int,
       accounts: int,
-      accounts_grains: grains,
+      balances_grains: grains,
       bounties_grains: grains,
       deposits_grains: grains,
       fee_pool_grains: grains,
