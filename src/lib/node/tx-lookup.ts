@@ -58,13 +58,13 @@ export function txRecord(context: Context, { read, bytes, at }: Located): TxReco
     txid: toHex(id),
     kind: tx.kind,
     fee_grains: tx.fee.toString(),
+    ...(at ? placeOf(context, at) : { status: 'pending' as const, ...NOWHERE }),
     bytes: bytes.length,
     from: 'from' in tx ? formatAddress(tx.from) : null,
     seq: 'seq' in tx ? tx.seq.toString() : null,
     ref_height: tx.ref.height,
     ref: toHex(tx.ref.id),
     details: describeTx(tx, id),
-    ...(at ? placeOf(context, at) : { status: 'pending' as const, ...NOWHERE }),
   };
 }
 

@@ -9,7 +9,7 @@ export const AREAS = {
   META: 'm',
   /** request id → arguments' hash and result. */
   REQUESTS: 'r',
-  /** txid → a transaction of this wallet that is not settled yet. */
+  /** txid → a transaction of this wallet, or submitted here, that is not settled yet. */
   PENDING: 't',
   /** address → how its key derives. */
   ACCOUNTS: 'a',
