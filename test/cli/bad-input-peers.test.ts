@@ -84,7 +84,7 @@ test('garbage from peers: the peer is cut off, and the node lives on', async (t)
 /** The header of a block, one of its bits turned; never the same twice. */
 async function turned(solo: Solo): Promise<Uint8Array> {
   const { height } = await solo.rpc.call('chain.status', {});
-  const { header } = await solo.rpc.call('chain.block', { height });
+  const { header } = await solo.rpc.call('chain.raw', { height });
   const bytes = fromHex(header)!;
   const at = randomBytes(4).readUInt32LE() % (bytes.length * 8);
   bytes[at >> 3]! ^= 1 << (at & 7);
@@ -107,7 +107,7 @@ async function liar(t: TestContext, honest: Solo): Promise<void> {
   const { height, tip } = await honest.rpc.call('chain.status', {});
   const headers: Uint8Array[] = [];
   for (let at = 1; at <= height; at++)
-    headers.push(fromHex((await honest.rpc.call('chain.block', { height: at })).header)!);
+    headers.push(fromHex((await honest.rpc.call('chain.raw', { height: at })).header)!);
   const { network_id, addresses } = await honest.rpc.call('node.status', {});
   let asked = 0;
   const network = await startNode(

@@ -229,7 +229,7 @@ export class TestNode {
     const seen = new SeenAdverts(db);
     const spool = await Spool.open(home);
     const wallet = await makeWallet(home, name, books);
-    const ledger = await Ledger.open(params, ledgerStore(db, indexer, seen), cheapScrypt);
+    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), cheapScrypt);
     const fake = new FakeNetwork(world, peerIdOfKey(sha256(utf8(`peer ${name}`))));
     const context: Context = {
       ...{ home, version: 'test', genesis: world.genesis, params, log, ledger, books, blobs, wallet },

@@ -125,3 +125,26 @@ test('a scan gives what starts with the prefix, in order, either way, behind a k
     { numRuns: 60 },
   );
 });
+
+test('scans of one snapshot agree, whatever is written between them', async (t) => {
+  const db = await opened(t);
+  await db.write([
+    [utf8('a1'), utf8('old')],
+    [utf8('b1'), utf8('old')],
+  ]);
+  const snapshot = db.snapshot();
+  await db.write([
+    [utf8('a1'), utf8('new')],
+    [utf8('b1'), null],
+    [utf8('b2'), utf8('new')],
+  ]);
+  const read = async (options: Parameters<Database['scan']>[1]) => {
+    const all: (string | undefined)[] = [];
+    for (const prefix of ['a', 'b'])
+      for await (const [key, value] of db.scan(utf8(prefix), options)) all.push(text(key), text(value));
+    return all;
+  };
+  assert.deepEqual(await read({ snapshot }), ['a1', 'old', 'b1', 'old']);
+  assert.deepEqual(await read({}), ['a1', 'new', 'b2', 'new']);
+  await snapshot.close();
+});

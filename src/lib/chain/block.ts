@@ -10,13 +10,15 @@ import { runQueue } from './queue.js';
 import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
 import { type Change, Overlay, readGlobals, type StateView } from './state.js';
-import type { Address, Header } from './types.js';
+import type { Address, Globals, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
 
 export interface Executed {
   /** The state's changes, each key once, in no particular order. */
   changes: Change[];
   events: LedgerEvent[];
+  /** Of its transactions, in their order. */
+  txids: Hash[];
 }
 
 /** The body is the one the header commits to, and not too large. */
@@ -30,6 +32,7 @@ export function checkBody(params: Params, header: Header, body: readonly Uint8Ar
 export class BlockRun {
   readonly state: Overlay;
   readonly events: LedgerEvent[] = [];
+  readonly txids: Hash[] = [];
   readonly #view: StateView;
   readonly #context: BlockContext;
   #tips = 0n;
@@ -47,7 +50,9 @@ export class BlockRun {
 
   /** Throws LedgerError and changes nothing if the transaction breaks a rule. */
   add(bytes: Uint8Array): void {
-    const applied = applyTx(this.#context, this.state, readTx(bytes));
+    const read = readTx(bytes);
+    const applied = applyTx(this.#context, this.state, read);
+    this.txids.push(read.id);
     this.#tips += applied.tip;
     for (const event of applied.events) this.events.push(event);
   }
@@ -68,7 +73,7 @@ export class BlockRun {
     }
     const changes = state.changes();
     checkSupply(this.#view, changes);
-    return { changes, events: this.events };
+    return { changes, events: this.events, txids: this.txids };
   }
 }
 
@@ -88,6 +93,11 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
   }
 }
 
+/** What was made and not destroyed, in grains. */
+export function supplyOf({ mined, burnt }: Globals): bigint {
+  return mined - burnt;
+}
+
 /** mined − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
 function checkSupply(view: StateView, changes: readonly Change[]): void {
   let held = 0n;
@@ -100,9 +110,7 @@ function checkSupply(view: StateView, changes: readonly Change[]): void {
     ] as const) {
       if (!bytes) continue;
       held += sign * holdings(key, bytes);
-      if (keyKind(key) !== 'g') continue;
-      const { mined, burnt } = globalsCodec.decode(bytes);
-      supply += sign * (mined - burnt);
+      if (keyKind(key) === 'g') supply += sign * supplyOf(globalsCodec.decode(bytes));
     }
   }
   invariant(held === supply, `the block changes holdings by ${held} but supply by ${supply}`);

@@ -32,7 +32,7 @@ function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
 export function connect(params: Params, staging: Staging, entry: Entry): Applied {
   const { header, id } = entry;
   const body = bodyOf(staging, entry);
-  const { changes, events } = execute(params, staging, header, body, true);
+  const { changes, events, txids } = execute(params, staging, header, body, true);
   const view = stateIn(staging);
   const before = changes.map(([key]): Change => [key, view.get(key) ?? null]);
   const root = writeState(staging, changes);
@@ -41,7 +41,7 @@ export function connect(params: Params, staging: Staging, entry: Entry): Applied
   setTip(staging, entry);
   const old = header.height > params.k ? idAt(staging, header.height - params.k) : undefined;
   if (old) staging.put(undoKey(old), null);
-  return { header, id, body, events };
+  return { header, id, body, events, txids };
 }
 
 /** Takes the tip's block back. Its events are those of executing it once more. */
@@ -56,5 +56,6 @@ export function disconnect(params: Params, staging: Staging, entry: Entry): Appl
   staging.put(heightKey(header.height), null);
   staging.put(tipKey, parent.id);
   const body = bodyOf(staging, entry);
-  return { header, id, body, events: execute(params, staging, header, body, false).events };
+  const { events, txids } = execute(params, staging, header, body, false);
+  return { header, id, body, events, txids };
 }

@@ -17,6 +17,7 @@ import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, state
 import { readGlobals, type StateView } from './state.js';
 import { makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
+import { type Proof, prove } from './tree-proof.js';
 import type { Address, Block, Globals, Hash, Header } from './types.js';
 
 export type { Applied, LedgerStore, Moved } from './staging.js';
@@ -117,6 +118,11 @@ export class Ledger {
 
   body(id: Hash): Uint8Array[] | undefined {
     return readBody(this.#store, id);
+  }
+
+  /** What the state at the tip holds under a key (keys.ts), and the proof of it under the root in the tip's header. */
+  prove(key: Uint8Array): { value: Uint8Array | null; proof: Proof } {
+    return { value: this.state.get(key) ?? null, proof: prove(treeIn(this.#store), key) };
   }
 
   locator(): Hash[] {

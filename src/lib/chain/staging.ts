@@ -20,6 +20,8 @@ export interface Applied {
   id: Hash;
   body: Uint8Array[];
   events: LedgerEvent[];
+  /** Of the body's transactions, in their order. */
+  txids: Hash[];
 }
 
 /** How the main chain moved: first these were taken back (from the tip down), then these came on. */

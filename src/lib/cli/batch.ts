@@ -5,10 +5,12 @@ export interface BatchOptions<T> {
   argv?: readonly string[];
   /** How an item is called in its error. */
   name?: (item: T) => string;
+  /** Failures after which no other item is tried. */
+  hopeless?: readonly FailureCode[];
 }
 
 /** After these the next item would only fail in the same way. */
-const HOPELESS = new Set<FailureCode>(['unreachable', 'locked', 'passphrase', 'funds', 'disk-full', 'over-limit']);
+const HOPELESS: readonly FailureCode[] = ['unreachable', 'locked', 'passphrase', 'funds', 'disk-full', 'over-limit'];
 
 /**
  * Runs `act` on each item in turn. A failed item is told, the others still happen; the status is
@@ -17,7 +19,7 @@ const HOPELESS = new Set<FailureCode>(['unreachable', 'locked', 'passphrase', 'f
 export async function runBatch<T>(
   items: AsyncIterable<T>,
   act: (item: T) => Promise<void>,
-  { argv = [], name = String }: BatchOptions<T> = {},
+  { argv = [], name = String, hopeless = HOPELESS }: BatchOptions<T> = {},
 ): Promise<void> {
   const codes: FailureCode[] = [];
   // Told when the next item comes, or not at all: alone, it is the command's own error.
@@ -31,7 +33,7 @@ export async function runBatch<T>(
       await act(item);
     } catch (error) {
       const { code } = tell(error);
-      if (HOPELESS.has(code)) throw error;
+      if (hopeless.includes(code)) throw error;
       codes.push(code);
       held = { item, error };
     }

@@ -63,6 +63,42 @@ function* clean(text: string, separator: '\n' | '\0'): Generator<string> {
   if (word !== '') yield word;
 }
 
+export interface NumberedLine {
+  /** From 1. */
+  number: number;
+  /** Without blanks around it. */
+  line: string;
+}
+
+/** The lines of a file, or of stdin for `-`, but for empty ones, as they come: content, so no line at all is refused. */
+export async function* numberedLines(name: string, limit: number): AsyncGenerator<NumberedLine> {
+  const shown = name === '-' ? 'stdin' : name;
+  let number = 0;
+  let some = false;
+  for await (const text of rawLines(name, limit)) {
+    number++;
+    if (text.length > limit) throw new Failure('usage', `line ${number} of ${shown} is too long`);
+    const line = text.trim();
+    if (line === '') continue;
+    some = true;
+    yield { number, line };
+  }
+  if (!some) throw new Failure('usage', `${shown} is empty`);
+}
+
+/** Of a line that is longer than `limit` at least so much, and then no more. */
+async function* rawLines(name: string, limit: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of openInput(name)) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = parts.pop()!;
+    yield* parts;
+    if (rest.length > limit) break;
+  }
+  yield rest + decoder.decode();
+}
+
 /** Small content as a whole: a cap, a draft, a genesis file. Refuses more than `limit` bytes. */
 export async function readText(name: string, limit = 1 << 20): Promise<string> {
   const parts: Buffer[] = [];

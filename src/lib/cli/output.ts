@@ -10,7 +10,7 @@ export interface Column<T> {
 }
 
 /** A price in grains is one a GiB and network day; people see tokens a GiB and 30 days. */
-const PRICES = /price|reserve|clearing/;
+export const PRICES = /price|reserve|clearing/;
 
 /**
  * A record as `--json` prints it: beside every amount in grains, exact, stands the same in decimal

@@ -20,7 +20,7 @@ export async function closeAccounts(scene: Scene): Promise<void> {
   const rpc = new RpcClient(home);
   const audit = new Audit(await auditParams(cast.genesis));
   for (let height = 1; height <= tip; height++) {
-    const { header, body } = await rpc.call('chain.block', { height });
+    const { header, body } = await rpc.call('chain.raw', { height });
     audit.block({ ...readHeader(fromHex(header)!), body: body.map((tx) => fromHex(tx)!) });
   }
   const chain = await rpc.call('chain.status', {});

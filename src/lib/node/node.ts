@@ -30,6 +30,7 @@ import { ownerOf } from './roots-owner.js';
 import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
 import { Answers } from './sweeps.js';
+import { fillTxIndex } from './tx-index.js';
 import { Wallet } from './wallet.js';
 
 export interface NodeOptions {
@@ -93,7 +94,8 @@ export class Node {
     const spool = await Spool.open(home);
     const wallet = new Wallet(join(home, 'wallet.key'), books);
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
-    const ledger = await Ledger.open(params, ledgerStore(db, indexer, seen));
+    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen));
+    await fillTxIndex(db, ledger);
     const mempool = new Mempool(ledger);
     const late: { network?: Network; sync?: Synchroniser } = {};
     const context: Context = {

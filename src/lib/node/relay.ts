@@ -1,6 +1,7 @@
 import { decodeHeader, encodeHeader } from '../chain/encoding.js';
 import { LedgerError } from '../chain/errors.js';
 import type { AddResult, LedgerStore } from '../chain/ledger.js';
+import type { Params } from '../chain/params.js';
 import type { Block } from '../chain/types.js';
 import type { SyncLedger } from '../net/blocksync.js';
 import type { Verdict } from '../net/gossip.js';
@@ -11,16 +12,19 @@ import { toHex } from '../util/bytes.js';
 import { type Context, currentSlot } from './context.js';
 import type { Indexer } from './indexer.js';
 import type { SeenAdverts } from './seen.js';
+import { txIndexWrites } from './tx-index.js';
 
 /** The ledger's part of the node's database; the books move in the same batch as the tip. */
-export function ledgerStore(db: Database, indexer: Indexer, seen: SeenAdverts): LedgerStore {
+export function ledgerStore(params: Params, db: Database, indexer: Indexer, seen: SeenAdverts): LedgerStore {
   const own = (key: Uint8Array) => areaKey(AREAS.CHAIN, key);
   return {
     get: (key) => db.get(own(key)),
-    write: (batch, { connected, disconnected }) => {
+    write: (batch, moved) => {
+      const { connected, disconnected } = moved;
       const writes = batch.map(([key, value]): Write => [own(key), value]);
       const events = connected.flatMap((block) => block.events);
-      return db.write([...writes, ...seen.writes(events), ...indexer.writes(connected, disconnected)]);
+      const books = [...seen.writes(events), ...indexer.writes(connected, disconnected)];
+      return db.write([...writes, ...books, ...txIndexWrites(params, moved)]);
     },
   };
 }

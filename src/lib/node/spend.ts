@@ -115,16 +115,21 @@ function build(context: Context, one: Spend, dryRun: boolean): Built {
 function bookAll(context: Context, built: readonly Built[], { asked, result }: SpendOptions) {
   const { books } = context;
   const batch = new Batch();
-  for (const { txid, tx, bytes, book } of built) {
-    batch.put(books.pending, utf8(txid), {
-      ...{ txid, bytes, kind: tx.kind, requestId: asked?.id ?? null, fee: tx.fee },
-      ...{ seq: 'seq' in tx ? tx.seq : null, includedHeight: null, refusedHeight: null },
-      createdSlot: currentSlot(context),
-    });
-    book?.(batch, { txid, tx });
+  for (const one of built) {
+    batch.put(books.pending, utf8(one.txid), pendingTx(context, one, asked?.id ?? null));
+    one.book?.(batch, one);
   }
   if (asked) batch.add(...remember(books, asked, result?.(built) ?? null));
   return batch.writes();
+}
+
+/** What is written down of a transaction before it is let go. */
+export function pendingTx(context: Context, sent: Pick<Built, 'txid' | 'bytes' | 'tx'>, requestId: string | null) {
+  const { txid, bytes, tx } = sent;
+  return {
+    ...{ txid, bytes, kind: tx.kind, requestId, fee: tx.fee, seq: 'seq' in tx ? tx.seq : null },
+    ...{ includedHeight: null, refusedHeight: null, createdSlot: currentSlot(context) },
+  };
 }
 
 function forget(context: Context, built: readonly Built[]): void {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LIMITS } from '../chain/encoding.js';
 
 /**
  * Every method of the node's socket, with the schema its parameters must pass. A call is
@@ -18,6 +19,7 @@ const int = (min = 0, max = Number.MAX_SAFE_INTEGER) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const requestId = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const address = v.pipe(v.string(), v.maxLength(128));
+const txBytes = v.pipe(v.string(), v.maxLength(2 * LIMITS.txBytes), v.regex(/^(?:[0-9a-fA-F]{2})+$/));
 const cap = v.pipe(v.string(), v.maxLength(4096));
 const name = v.pipe(v.string(), v.maxLength(1024));
 const happy = v.optional(int(1, 256));
@@ -160,7 +162,12 @@ export const METHODS = {
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord
   'chain.account': plain(v.strictObject({ address })), // → { balance_grains, seq }; zero where there is none
-  'chain.block': plain(v.strictObject({ height: int() })), // → { height, header, body: [tx hex…] }
+  'chain.raw': plain(v.strictObject({ height: int() })), // → { height, header, body: [tx hex…] }
+  'chain.block': plain(v.strictObject({ block: v.union([int(), hex32]) })), // a height or an id → BlockRecord
+  'chain.tx': plain(v.strictObject({ txid: hex32 })), // → TxRecord
+  'chain.proof': records(v.strictObject({ subject: v.union([hex32, address]) })), // an id or an address → ProofRecord…
+  'chain.submit': plain(v.strictObject({ tx: txBytes })), // a signed transaction → TxRecord
+  'chain.supply': plain(v.strictObject({ recount: v.optional(v.boolean(), false) })), // → SupplyRecord
 
   // For the controller: what it plans over, and the acts it performs.
   'books.snapshot': plain(none),

@@ -1,15 +1,13 @@
 import * as v from 'valibot';
+import { blockDetail, txDetail } from './ledger-details.js';
+import { address, grains, hex32, int, time } from './record-fields.js';
+
+export * from './ledger-records.js';
 
 /**
  * What the node tells and what `--json` prints: one record a line, each with a type. Fields are only
  * ever added. Grains are decimal strings; the command line adds the same amount in decimal tokens.
  */
-const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const grains = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
-const int = v.pipe(v.number(), v.integer(), v.minValue(0));
-const time = v.pipe(v.string(), v.isoTimestamp());
-const address = v.pipe(v.string(), v.regex(/^hf1[02-9ac-hj-np-z]+$/));
-
 export const NodeRecord = v.object({
   type: v.literal('node'),
   version: v.string(),
@@ -48,6 +46,7 @@ export const TxRecord = v.object({
   status: v.picklist(['planned', 'pending', 'included', 'settled', 'failed']),
   /** Repeated under the same request id: nothing was paid again. */
   repeated: v.optional(v.boolean()),
+  ...txDetail,
 });
 
 export const BalanceRecord = v.object({
@@ -246,6 +245,7 @@ export const BlockRecord = v.object({
   txs: int,
   bytes: int,
   time,
+  ...blockDetail,
 });
 
 export const ReorgRecord = v.object({ type: v.literal('reorg'), depth: int, from: hex32, to: hex32, fork_height: int });

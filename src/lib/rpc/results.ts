@@ -41,7 +41,12 @@ interface Known {
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
   'chain.account': LedgerAccount;
-  'chain.block': RawBlock;
+  'chain.raw': RawBlock;
+  'chain.block': R.BlockRecord;
+  'chain.tx': R.TxRecord;
+  'chain.proof': R.ProofRecord;
+  'chain.submit': R.TxRecord;
+  'chain.supply': R.SupplyRecord;
 }
 
 export interface BlobCheck {

@@ -3,6 +3,9 @@ import { ClassicLevel } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 
+/** The database as it was at one moment, whatever is written since. */
+export type Snapshot = ReturnType<ClassicLevel['snapshot']>;
+
 export type Write = readonly [key: Uint8Array, value: Uint8Array | null];
 
 /** A record's frame, the file system's blocks: beyond the bytes that a batch holds. */
@@ -80,16 +83,22 @@ export class Database {
     this.torn = false;
   }
 
-  /** Entries whose key starts with a prefix, in order; `after` resumes behind a key. */
+  /** As it is now, for scans that must agree with each other. Close it: it keeps what it shows on the disk. */
+  snapshot(): Snapshot {
+    return this.level.snapshot();
+  }
+
+  /** Entries whose key starts with a prefix, in order, as they were at its start; `after` resumes behind a key. */
   async *scan(
     prefix: Uint8Array,
-    options: { reverse?: boolean; limit?: number; after?: Uint8Array } = {},
+    options: { reverse?: boolean; limit?: number; after?: Uint8Array; snapshot?: Snapshot } = {},
   ): AsyncGenerator<[Uint8Array, Uint8Array]> {
     const upper = prefixEnd(prefix);
     const range = options.reverse
       ? { gte: prefix, lt: options.after ?? upper }
       : { ...(options.after ? { gt: options.after } : { gte: prefix }), lt: upper };
-    yield* this.level.iterator({ ...range, reverse: options.reverse ?? false, limit: options.limit ?? -1 });
+    const { reverse = false, limit = -1, snapshot } = options;
+    yield* this.level.iterator({ ...range, reverse, limit, ...(snapshot && { snapshot }) });
   }
 
   async close(): Promise<void> {

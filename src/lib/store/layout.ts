@@ -9,7 +9,7 @@ export const AREAS = {
   META: 'm',
   /** request id → arguments' hash and result. */
   REQUESTS: 'r',
-  /** txid → a transaction of this wallet that is not settled yet. */
+  /** txid → a transaction of this wallet, or submitted here, that is not settled yet. */
   PENDING: 't',
   /** address → how its key derives. */
   ACCOUNTS: 'a',
@@ -33,6 +33,8 @@ export const AREAS = {
   BIDS: 'i',
   /** advert id → nothing: the adverts that stand in the ledger's state. */
   SEEN: 'n',
+  /** height u32be → the first eight bytes of the ids of that block's transactions (node/tx-index.ts). */
+  TXIDS: 'j',
   /** locator ‖ contract id → where its bytes are. */
   LOCATORS: 'l',
   /** root id → a directory that holds blobs (store/root-book.ts). */

@@ -1,17 +1,21 @@
 import { encodeHeader } from '../../chain/encoding.js';
-import { slotStartMs } from '../../chain/params.js';
 import { readAccount } from '../../chain/state.js';
-import type { Header } from '../../chain/types.js';
 import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
-import type { BlockRecord, ReorgRecord } from '../../rpc/records.js';
+import { proofRecord, subjectKey } from '../../rpc/proof.js';
+import type { ProofRecord, TxRecord } from '../../rpc/records.js';
 import { fromHex, toHex } from '../../util/bytes.js';
-import { rfc3339 } from '../../util/clock.js';
 import { Failure } from '../../util/errors.js';
-import type { Change, Context } from '../context.js';
+import { wholeBlock } from '../block-record.js';
+import type { Context } from '../context.js';
 import { currentSlot } from '../context.js';
+import { submitTx } from '../submit.js';
+import { supplyRecord } from '../supply.js';
+import { tail } from '../tail.js';
+import { locateTx, txRecord } from '../tx-lookup.js';
 
-type ChainHandlers = Pick<Handlers, 'chain.status' | 'chain.tail' | 'chain.account' | 'chain.block'>;
+type Method = 'status' | 'tail' | 'account' | 'raw' | 'block' | 'tx' | 'proof' | 'submit' | 'supply';
+type ChainHandlers = Pick<Handlers, `chain.${Method}`>;
 
 export function chainHandlers(context: Context): ChainHandlers {
   const { ledger } = context;
@@ -38,7 +42,7 @@ export function chainHandlers(context: Context): ChainHandlers {
       const account = readAccount(ledger.state, parseAddress(address));
       return { balance_grains: (account?.balance ?? 0n).toString(), seq: (account?.seq ?? 0n).toString() };
     },
-    'chain.block': async ({ height }) => {
+    'chain.raw': async ({ height }) => {
       const id = ledger.idAt(height);
       const header = id && ledger.header(id);
       if (!id || !header) throw new Failure('not-found', `no block at height ${height}`);
@@ -46,75 +50,27 @@ export function chainHandlers(context: Context): ChainHandlers {
       if (!body) throw new Failure('not-found', `the body at height ${height} is not held`);
       return { height, header: toHex(encodeHeader(header)), body: body.map(toHex) };
     },
+    'chain.block': ({ block }) => wholeBlock(context, block),
+    'chain.tx': ({ txid }) => findTx(context, txid),
+    'chain.proof': ({ subject }) => proofs(context, subject),
+    'chain.submit': ({ tx }) => submitTx(context, fromHex(tx)!),
+    'chain.supply': ({ recount }) => supplyRecord(context, recount),
   };
 }
 
-function blockRecord(context: Context, header: Header, id: Uint8Array): BlockRecord {
-  return {
-    type: 'block',
-    height: header.height,
-    slot: header.slot,
-    id: toHex(id),
-    parent: toHex(header.parent),
-    state_root: toHex(header.stateRoot),
-    producer: formatAddress(header.producer),
-    txs: context.ledger.body(id)?.length ?? 0,
-    bytes: header.bodySize,
-    time: rfc3339(slotStartMs(context.params, header.slot)),
-  };
+async function findTx(context: Context, txid: string): Promise<TxRecord> {
+  const found = await locateTx(context, fromHex(txid)!);
+  if (!found) throw new Failure('not-found', `no transaction ${txid} in the pool or in the last cycle's blocks`);
+  return txRecord(context, found);
 }
 
-/** A follower that does not read is cut off when so many changes wait for it. */
-const WAITING_MAX = 10_000;
-
-async function* tail(
-  context: Context,
-  { count, follow }: { count: number; follow: boolean },
-  signal: AbortSignal,
-): AsyncGenerator<BlockRecord | ReorgRecord> {
-  const waiting: Change[] = [];
-  let wake = () => {};
-  const stop = follow
-    ? context.changes.listen((change) => {
-        if (change.kind !== 'books') waiting.push(change);
-        wake();
-      })
-    : () => {};
-  const aborted = () => wake();
-  signal.addEventListener('abort', aborted);
-  try {
-    yield* last(context, count);
-    while (follow && !signal.aborted) {
-      const change = waiting.shift();
-      if (change) yield* recordOf(context, change);
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      if (waiting.length > WAITING_MAX) throw new Failure('temporary', 'too many blocks wait to be read');
-    }
-  } finally {
-    stop();
-    signal.removeEventListener('abort', aborted);
-  }
-}
-
-function* last(context: Context, count: number): Generator<BlockRecord> {
-  const { ledger } = context;
-  for (let height = Math.max(0, ledger.tip.height - count + 1); height <= ledger.tip.height && count > 0; height++) {
-    const id = ledger.idAt(height);
-    const header = id && ledger.header(id);
-    if (id && header) yield blockRecord(context, header, id);
-  }
-}
-
-function* recordOf(context: Context, change: Change): Generator<BlockRecord | ReorgRecord> {
-  if (change.kind === 'reorg') {
-    const { from, to, depth, forkHeight } = change;
-    yield { type: 'reorg', depth, from, to, fork_height: forkHeight };
-  } else if (change.kind === 'block') {
-    const id = fromHex(change.id)!;
-    const header = context.ledger.header(id);
-    if (header) yield blockRecord(context, header, id);
-  }
+/** An id is a bounty's or an advert's: of one that is neither, the absence of both. */
+async function* proofs({ ledger }: Context, given: string): AsyncGenerator<ProofRecord> {
+  const isId = /^[0-9a-f]{64}$/.test(given);
+  const kinds = isId ? (['bounty', 'advert'] as const) : (['account'] as const);
+  const subject = isId ? given : formatAddress(parseAddress(given));
+  const { header } = ledger.tip;
+  const claims = kinds.map((kind) => ({ kind, subject, header, ...ledger.prove(subjectKey(kind, subject)) }));
+  const held = claims.filter(({ value }) => value !== null);
+  for (const claim of held.length > 0 ? held : claims) yield proofRecord(claim);
 }

@@ -1,0 +1,54 @@
+import { slotStartMs } from '../chain/params.js';
+import type { Hash, Header } from '../chain/types.js';
+import { formatAddress } from '../crypto/address.js';
+import type { BlockRecord } from '../rpc/records.js';
+import { equal, fromHex, toHex } from '../util/bytes.js';
+import { rfc3339 } from '../util/clock.js';
+import { Failure } from '../util/errors.js';
+import type { Context } from './context.js';
+import { readBody } from './tx-index.js';
+
+/** A block as one line of the chain. */
+export function blockRecord(context: Context, header: Header, id: Hash): BlockRecord {
+  return {
+    type: 'block',
+    height: header.height,
+    slot: header.slot,
+    id: toHex(id),
+    parent: toHex(header.parent),
+    state_root: toHex(header.stateRoot),
+    producer: formatAddress(header.producer),
+    txs: context.ledger.body(id)?.length ?? 0,
+    bytes: header.bodySize,
+    time: rfc3339(slotStartMs(context.params, header.slot)),
+  };
+}
+
+/** A block in full, by its height on the main chain, or by its id on any branch. */
+export async function wholeBlock(context: Context, which: number | string): Promise<BlockRecord> {
+  const { ledger, params } = context;
+  const id = typeof which === 'number' ? ledger.idAt(which) : fromHex(which);
+  const header = id && ledger.header(id);
+  if (!id || !header)
+    throw new Failure('not-found', typeof which === 'number' ? `no block at height ${which}` : `no block ${which}`);
+  const { target, nonce, kind } = header.proof;
+  const main = equal(ledger.idAt(header.height) ?? new Uint8Array(0), id);
+  const depth = main ? ledger.tip.height - header.height : null;
+  return {
+    ...blockRecord(context, header, id),
+    version: header.version,
+    body_root: toHex(header.bodyRoot),
+    proof: { kind, target: target.toString(16).padStart(64, '0'), nonce: nonce.toString() },
+    main,
+    depth,
+    settled: depth !== null && depth >= params.settleDepth,
+    transactions: await transactions(ledger.body(id)),
+  };
+}
+
+async function transactions(body: readonly Uint8Array[] | undefined): Promise<BlockRecord['transactions']> {
+  if (!body) return null;
+  const list: { txid: string; kind: string }[] = [];
+  for await (const { id, tx } of readBody(body)) list.push({ txid: toHex(id), kind: tx.kind });
+  return list;
+}
