@@ -29,7 +29,8 @@ test('the claim window is two days, or three times k blocks where that is longer
 
 test('a genesis that cannot work is refused with what is wrong', () => {
   const cases: [Partial<Record<keyof ParamsJson, unknown>>, RegExp][] = [
-    [{ f: [2, 2] }, /f must be below 1/],
+    [{ f: [2, 2] }, /f must be at most 3\/4/],
+    [{ f: [751, 1000] }, /f must be at most 3\/4/],
     [{ miningReward: '4503599627370497', powBlocks: 1 }, /2\^52/],
     [{ minBaseFee: '0' }, /minBaseFee/],
     [{ daySlots: 1000 }, /shorter than the claim window/],
