@@ -21,6 +21,7 @@ export const tasks = {
       }),
   },
   test: { build: true, run: test },
+  fuzz: { build: true, run: fuzz },
   bench: { build: true, run: bench },
   check: { build: false, run: check },
   surface: {
@@ -30,12 +31,29 @@ export const tasks = {
 };
 
 /** Node 20's test runner takes files, not patterns. Arguments that name tests pick among them. */
-async function test(root, args) {
+async function test(root, args, env = {}) {
   const files = [...filesUnder(join(root, 'dist', 'test'))]
     .map((file) => relative(root, file))
     .filter((file) => file.endsWith('.test.js') && (args.length === 0 || args.some((part) => file.includes(part))));
   if (files.length === 0) return { code: 2 };
-  return run(node, [join(root, 'scripts', 'lib', 'suite.js'), ...files], { cwd: root, channel: true });
+  return run(node, [join(root, 'scripts', 'lib', 'suite.js'), ...files], { cwd: root, channel: true, env });
+}
+
+const FUZZ_RUNS_A_PASS = '1000';
+
+/** Passes over the fuzz tests, each with new seeds, until the time is up or one fails: it prints its seed. */
+async function fuzz(root, args) {
+  const minutes = args.length === 0 ? 1 : Number(args[1]);
+  if (args.length > 2 || (args.length > 0 && args[0] !== '--minutes') || !(minutes > 0)) {
+    console.error('holdfast: error: npm run fuzz takes only --minutes, a number above 0');
+    return { code: 2 };
+  }
+  const end = Date.now() + minutes * 60_000;
+  let ending;
+  do {
+    ending = await test(root, ['fuzz'], { HOLDFAST_FUZZ_RUNS: FUZZ_RUNS_A_PASS });
+  } while (ending.code === 0 && Date.now() < end);
+  return ending;
 }
 
 async function bench(root, args) {

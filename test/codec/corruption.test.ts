@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { verifyCapOf } from '../../src/lib/codec/caps.js';
 import { layoutFor } from '../../src/lib/codec/layout.js';
 import { shapeFor } from '../../src/lib/codec/shape.js';
-import { bufferSource } from '../../src/lib/codec/source.js';
+import { type ByteSource, bufferSource } from '../../src/lib/codec/source.js';
 import { checkShares } from '../../src/lib/codec/verify.js';
 import { concat } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
@@ -50,6 +51,74 @@ test('a changed byte is never decoded: the share is named and replaced', async (
       bad.map(([share]) => share),
       unusedByDownloads(at) ? [] : [0],
       `byte ${at}`,
+    );
+  }
+});
+
+test('one changed byte anywhere, in files of any shape: named, and done without', async () => {
+  const shapes = [
+    { needed: 1, happy: 1, total: 2, segmentSize: 1 },
+    { needed: 3, happy: 1, total: 10, segmentSize: 300 },
+    { needed: 7, happy: 1, total: 20, segmentSize: 7 },
+    { needed: 20, happy: 1, total: 256, segmentSize: 1 << 20 },
+  ];
+  const files = await Promise.all(
+    shapes.map(async (given, at) => {
+      const content = noise(700, `${at}`);
+      return { ...given, content, ...(await encodeAll(content, given)) };
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...files), fc.nat(), fc.nat(), fc.nat(254), async (file, pick, byte, mask) => {
+      const share = pick % file.total;
+      const bytes = file.shares[share]!;
+      const changed = bufferSource(flipped(bytes, byte % bytes.length, mask + 1));
+      const [verdict] = await checkShares(file.cap, new Map([[share, changed]]));
+      assert.equal(verdict!.good, false, `byte ${byte % bytes.length} of share ${share}`);
+
+      const from: Map<number, ByteSource> = sources(file.shares).set(share, changed);
+      const { data: got, bad } = await decodeAll(file.cap, from);
+      assertSame(got, file.content);
+      assert.ok(bad.every(([named]) => named === share));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('shares that lie: blocks swapped, hashes of another share, another file’s under this name', async () => {
+  const other = (await encodeAll(noise(200, 'other'), way)).shares;
+  const spliced = (from: Uint8Array, start: number, end: number) => {
+    const out = shares[0]!.slice();
+    out.set(from.subarray(start, end), start);
+    return out;
+  };
+  const swapped = shares[0]!.slice();
+  swapped.copyWithin(layout.data, layout.data + shape.blockSize, layout.data + 2 * shape.blockSize);
+  swapped.set(shares[0]!.subarray(layout.data, layout.data + shape.blockSize), layout.data + shape.blockSize);
+  const table: [string, Uint8Array][] = [
+    ['blocks swapped', swapped],
+    ['another share’s blocks', spliced(shares[1]!, layout.data, layout.plaintextHashes)],
+    ['another share’s block hashes', spliced(shares[1]!, layout.blockHashes, layout.shareHashes)],
+    ['another share’s chain', spliced(shares[2]!, layout.shareHashes, layout.ueb)],
+    ['another share’s blocks and hashes', spliced(shares[1]!, layout.data, layout.shareHashes)],
+    ['another share', shares[2]!],
+    ['another file’s blocks', spliced(other[0]!, layout.data, layout.plaintextHashes)],
+    ['another file’s UEB', spliced(other[0]!, layout.ueb, shares[0]!.length)],
+    ['another file’s share', other[0]!],
+  ];
+  for (const [what, lie] of table) {
+    const from = sources(shares).set(0, bufferSource(lie));
+    assert.deepEqual(
+      (await checkShares(cap, from)).map(({ good }) => good),
+      [false, true, true],
+      what,
+    );
+    const { data: got, bad } = await decodeAll(cap, from);
+    assertSame(got, data, what);
+    assert.deepEqual(
+      bad.map(([share]) => share),
+      [0],
+      what,
     );
   }
 });

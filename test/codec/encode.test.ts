@@ -45,6 +45,34 @@ test('encode, lose any n − k, decode', async () => {
   );
 });
 
+test('any k and N, sizes and segments around their edges', async () => {
+  const near = (...around: number[]) =>
+    fc.constantFrom(...around.flatMap((edge) => [edge - 1, edge, edge + 1]).filter((value) => value >= 1));
+  const way = fc
+    .tuple(fc.integer({ min: 1, max: 256 }), fc.integer({ min: 1, max: 256 }))
+    .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+  const cut = way.chain(([needed, total]) =>
+    fc.record({
+      needed: fc.constant(needed),
+      total: fc.constant(total),
+      segmentSize: near(1, needed, 2 * needed, 64, 1 << 20),
+      size: near(57, needed + 56, 64, 128, 4 * needed + 56).filter((size) => size > 55),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(cut, fc.infiniteStream(fc.nat()), async ({ size, ...given }, random) => {
+      const data = noise(size, `${size}`);
+      const { cap, shares } = await encodeAll(data, { happy: 1, ...given });
+      const left = shares.map((_, share) => share);
+      while (left.length > given.needed) left.splice(random.next().value! % left.length, 1);
+      assertSame((await decodeAll(cap, sources(shares, left))).data, data);
+      const [verdict] = await checkShares(cap, sources(shares, [left[0]!]));
+      assert.ok(verdict!.good, verdict!.reason ?? '');
+    }),
+    { numRuns: 25 },
+  );
+});
+
 test('sizes around a literal, a segment and k', async () => {
   for (const [needed, total] of [
     [1, 2],

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ChkCap } from '../../src/lib/codec/caps.js';
+import { encryptor } from '../../src/lib/codec/cipher.js';
+import { encodedFile } from '../../src/lib/codec/encode.js';
+import { ShareEncoder } from '../../src/lib/codec/encoder.js';
 import {
   type Layout,
   layoutFor,
@@ -10,6 +14,8 @@ import {
   unpackHeader,
 } from '../../src/lib/codec/layout.js';
 import { shapeFor, shapeOf } from '../../src/lib/codec/shape.js';
+import type { ByteSource, ShareSink } from '../../src/lib/codec/source.js';
+import { packUeb } from '../../src/lib/codec/ueb.js';
 import { checkShares } from '../../src/lib/codec/verify.js';
 import { concat, toHex, u64be } from '../../src/lib/util/bytes.js';
 import { assertSame, decodeAll, encodeAll, flipped, noise, sources } from './helpers.js';
@@ -77,6 +83,43 @@ test('version 2 shares are read, alone and among version 1', async () => {
     const [verdict] = await checkShares(cap, sources([flipped(wide[0]!, at)]));
     assert.equal(verdict!.good, false, `byte ${at}`);
   }
+});
+
+/** Holds what is written, and zeros between. */
+class SparseShare implements ByteSource, ShareSink {
+  readonly #parts: { at: number; bytes: Uint8Array }[] = [];
+  size = 0;
+
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    this.#parts.push({ at, bytes: bytes.slice() });
+    this.size = Math.max(this.size, at + bytes.length);
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const out = new Uint8Array(length);
+    for (const { at, bytes } of this.#parts) {
+      const from = Math.max(at, offset);
+      const to = Math.min(at + bytes.length, offset + length);
+      if (from < to) out.set(bytes.subarray(from - at, to - at), from - offset);
+    }
+    return out;
+  }
+}
+
+test('a share beyond 4 GiB is written under version 2, and read again', async () => {
+  // The file is small; its shape says that the blocks take so much room, and so all else stands behind it.
+  const wide = { ...shape, dataSize: 2 ** 32 + 12_345 };
+  const key = noise(16);
+  const made = Array.from({ length: 10 }, () => new SparseShare());
+  const encoder = new ShareEncoder(wide, (share) => made[share]);
+  const ciphertext = encryptor(key)(data);
+  for (let at = 0; at < data.length; at += 300) await encoder.segment(ciphertext.subarray(at, at + 300));
+  const ueb = packUeb(wide, await encoder.seal());
+  await encoder.close(ueb);
+  const { cap, shareSize } = encodedFile(wide, key, ueb);
+  assert.equal(shareSize, made[0]!.size);
+  assert.deepEqual(unpackHeader(await made[9]!.read(0, 68)), layoutFor(wide, 2));
+  assertSame((await decodeAll(cap as ChkCap, new Map([...made.entries()].slice(6)))).data, data);
 });
 
 /** Of a header's fields, those that are no offsets. */

@@ -56,7 +56,7 @@ test('each winner gets a lot: contract signed by both, bytes stored, receipt, an
     assert.equal(toHex(contractId(signed.contract)), id);
     // The lowest rejected bid: what the steward that lost had asked.
     assert.equal(contract.price, RESERVE / 2n);
-    assert.equal(await steward.context.blobs.verify(uuid), true);
+    assert.equal((await steward.context.blobs.check(uuid)).good, true);
     assert.equal(await owner.context.blobs.has(uuid), false);
     const blob = owner.context.books.blobs.get(utf8(uuid))!;
     assert.deepEqual([blob.state, blob.contract], ['live', id]);

@@ -159,14 +159,14 @@ test('threat 24: where the books cannot be written the file is not stored, and c
 test('shares that rot are replaced by others, and too few of them are lost', async (t) => {
   const node = await alone(t);
   const { cap, blobs } = await put(node);
-  const rot = (uuid: string) => {
-    const path = node.context.blobs.path(uuid);
+  const rot = async (uuid: string) => {
+    const { path } = (await node.context.blobs.locate(uuid))!;
     writeFileSync(
       path,
       readFileSync(path).map((byte, i) => (i === 700 ? byte ^ 1 : byte)),
     );
   };
-  rot(blobs[0]!);
+  await rot(blobs[0]!);
   await node.context.blobs.remove(blobs[2]!);
   assert.deepEqual(await get(node, cap!), DATA);
   const degraded = await node.files.check(cap!);
@@ -180,7 +180,7 @@ test('shares that rot are replaced by others, and too few of them are lost', asy
       [3, true],
     ],
   );
-  rot(blobs[3]!);
+  await rot(blobs[3]!);
   await assert.rejects(
     get(node, cap!),
     (error) => isFailure(error) && error.code === 'lost' && error.exitStatus === 21,
@@ -274,7 +274,7 @@ test('threat 4: a share that is missing is rebuilt from the others as another bl
   const rebuilt = await rebuildBlob(owner.context, owner.files, act);
   assert.notEqual(rebuilt.uuid, uuid);
   assert.deepEqual([rebuilt.share, rebuilt.generation, rebuilt.state], [1, 1, 'local']);
-  assert.equal(await blobs.verify(rebuilt.uuid), true);
+  assert.equal((await blobs.check(rebuilt.uuid)).good, true);
   assert.equal(books.blobs.get(utf8(uuid))!.state, 'replaced');
   assert.deepEqual(lying(owner), [rebuilt.uuid]);
   const check = await owner.files.check(file.cap!);

@@ -22,12 +22,13 @@ import type { Log } from '../../src/lib/node/log.js';
 import { Patience } from '../../src/lib/node/patience.js';
 import { ledgerStore, Relay } from '../../src/lib/node/relay.js';
 import { resendPending } from '../../src/lib/node/resend.js';
+import { ownerOf } from '../../src/lib/node/roots-owner.js';
 import { SeenAdverts } from '../../src/lib/node/seen.js';
-import { Spool } from '../../src/lib/node/spool.js';
 import { Answers } from '../../src/lib/node/sweeps.js';
 import { Wallet } from '../../src/lib/node/wallet.js';
 import { BlobStore } from '../../src/lib/store/blobs.js';
 import { Database } from '../../src/lib/store/database.js';
+import { Spool } from '../../src/lib/store/spool.js';
 import { Table } from '../../src/lib/store/table.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure } from '../../src/lib/util/errors.js';
@@ -181,8 +182,14 @@ class FakeNetwork {
     const proof = prove(peerIdBytes(peer), nonce);
     const held = await node.keeping.onGet(this.peerIdBytes, locator, proof, nonce);
     if (!held) throw new Failure('not-found', 'not held, or not yours to read');
-    const body = node.network.onTransfer(held.read(offset, length ?? held.size));
-    return { size: held.size, body };
+    const body = async function* () {
+      try {
+        yield* node.network.onTransfer(held.read(offset, length ?? held.size));
+      } finally {
+        await held.close?.();
+      }
+    };
+    return { size: held.size, body: body() };
   }
 }
 
@@ -216,25 +223,29 @@ export class TestNode {
     const { params, t } = world;
     const db = await Database.open(join(home, 'db'));
     const books = await Books.open(db, toHex(params.derived.genesisId));
-    const blobs = await BlobStore.open(join(home, 'blobs'));
-    const indexer = new Indexer(books, (uuid) => blobs.holds(uuid));
+    const network = toHex(params.derived.genesisId);
+    const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
+    const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
     const seen = new SeenAdverts(db);
     const spool = await Spool.open(home);
     const wallet = await makeWallet(home, name, books);
     const ledger = await Ledger.open(params, ledgerStore(db, indexer, seen), cheapScrypt);
-    const network = new FakeNetwork(world, peerIdOfKey(sha256(utf8(`peer ${name}`))));
+    const fake = new FakeNetwork(world, peerIdOfKey(sha256(utf8(`peer ${name}`))));
     const context: Context = {
       ...{ home, version: 'test', genesis: world.genesis, params, log, ledger, books, blobs, wallet },
       ...{ mempool: new Mempool(ledger), changes: new Changes(), mining: false, behind: () => false },
       clock: { now: () => slotStartMs(params, world.slot) },
-      network: network as unknown as Network,
+      network: fake as unknown as Network,
     };
     const keeping = new Keeping(context, indexer);
     const files = new Files(context, spool);
     const patience = new Patience(4, params.daySlots);
     const performers = { files, keeping, answers: new Answers(context), spool, patience, running: new Map() };
-    t.after(() => db.close());
-    return new TestNode(context, network, indexer, seen, keeping, files, performers, new Relay(context), db);
+    t.after(async () => {
+      await blobs.close();
+      await db.close();
+    });
+    return new TestNode(context, fake, indexer, seen, keeping, files, performers, new Relay(context), db);
   }
 
   get peerId(): string {

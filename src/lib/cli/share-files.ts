@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Cap, storageIndexText } from '../codec/caps.js';
 import { containerShare, SNIFF_BYTES, sniffFile } from '../codec/container.js';
 import type { ByteSource } from '../codec/source.js';
+import { FileSource } from '../store/source.js';
 import { Failure, fromSystemError } from '../util/errors.js';
-import { FileSource } from './source.js';
 
 export interface ShareFiles {
   shares: Map<number, ByteSource>;

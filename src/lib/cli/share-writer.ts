@@ -1,14 +1,21 @@
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeBase32 } from '../codec/base32.js';
 import { CONTAINER_HEADER_BYTES, containerShare, packContainerHeader, serverPath } from '../codec/container.js';
 import type { ByteSource, ShareSink } from '../codec/source.js';
 import { syncFolder, writeAll } from '../store/files.js';
+import { FileSource } from '../store/source.js';
 import { equal } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
-import { FileSource } from './source.js';
+import { makeStaging } from './staging.js';
 
 const COMPARED_BYTES = 1 << 20;
+
+/** A sink that a worker may write to by itself: the share's bytes begin at `start` of the open file. */
+export interface FileSink extends ShareSink {
+  readonly fd: number;
+  readonly start: number;
+}
 
 /**
  * Shares on their way into a directory. They appear there under their names only once all are whole
@@ -26,18 +33,17 @@ export class ShareWriter {
   /** server: as a storage server keeps them, each in a container, under `shares/`. */
   static async open(dir: string, server: boolean): Promise<ShareWriter> {
     try {
-      await mkdir(dir, { recursive: true });
-      return new ShareWriter(dir, await mkdtemp(join(dir, '.holdfast-')), server);
+      return new ShareWriter(dir, await makeStaging(dir), server);
     } catch (error) {
       throw fromSystemError(error, `cannot write to ${dir}`);
     }
   }
 
-  async sink(share: number): Promise<ShareSink> {
+  async sink(share: number): Promise<FileSink> {
     const handle = await open(join(this.staging, String(share)), 'wx+', 0o666);
     this.#staged.set(share, handle);
     const start = this.server ? CONTAINER_HEADER_BYTES : 0;
-    return { write: (offset, bytes) => writeAll(handle, bytes, start + offset) };
+    return { fd: handle.fd, start, write: (offset, bytes) => writeAll(handle, bytes, start + offset) };
   }
 
   /** Gives the shares their names. The sizes and the storage index are what encoding gave. */

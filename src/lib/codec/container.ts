@@ -30,21 +30,33 @@ export function packContainer(share: Uint8Array, leases: readonly Lease[] = [], 
   return concat(header, share, ...leases.map((lease) => packLease(lease, schema)));
 }
 
+/** Why a file in a share's place is none: a mutable file's, of another kind, or cut short. */
+export type NotAContainer = 'mutable' | 'foreign' | 'short';
+
 /**
- * The size in the header is not relied on: it is a u32, and servers ignore it too.
+ * What a file begins with, as a server reads it: the size in the header is a u32, and nobody relies on it.
  *
+ * @param head the file's first SNIFF_BYTES bytes, or all it has; @param fileSize of the whole file
+ */
+export function readContainer(head: Uint8Array, fileSize: number): Container | NotAContainer {
+  if (isMutable(head)) return 'mutable';
+  if (head.length < CONTAINER_HEADER_BYTES) return 'short';
+  const schema = readU32be(head, 0);
+  if (schema !== 1 && schema !== 2) return 'foreign';
+  const leases = readU32be(head, 8);
+  const shareSize = fileSize - CONTAINER_HEADER_BYTES - LEASE_BYTES * leases;
+  return shareSize < 0 ? 'short' : { schema, shareSize, leases };
+}
+
+/**
  * @param head the file's first CONTAINER_HEADER_BYTES bytes; @param fileSize of the whole file
  * @throws Failure('failure') for another schema, or a file too short for its leases
  */
 export function unpackContainer(head: Uint8Array, fileSize: number): Container {
-  const short = new Failure('failure', 'a share container is cut short');
-  if (head.length < CONTAINER_HEADER_BYTES) throw short;
-  const schema = readU32be(head, 0);
-  if (schema !== 1 && schema !== 2) throw new Failure('failure', 'a share container is neither schema 1 nor 2');
-  const leases = readU32be(head, 8);
-  const shareSize = fileSize - CONTAINER_HEADER_BYTES - LEASE_BYTES * leases;
-  if (shareSize < 0) throw short;
-  return { schema, shareSize, leases };
+  const found = readContainer(head, fileSize);
+  if (found === 'short') throw new Failure('failure', 'a share container is cut short');
+  if (typeof found === 'string') throw new Failure('failure', 'a share container is neither schema 1 nor 2');
+  return found;
 }
 
 /** The share inside a container, its leases left out: what a UUID is the hash of. Throws Failure('failure'). */
@@ -63,6 +75,10 @@ export async function containerLeases(file: ByteSource): Promise<Lease[]> {
   );
 }
 
+function isMutable(head: Uint8Array): boolean {
+  return Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1').startsWith(MUTABLE_MAGIC);
+}
+
 function looksLikeShare(head: Uint8Array, at: number): boolean {
   if (head.length < at + 28) return false;
   const version = readU32be(head, at);
@@ -75,9 +91,25 @@ function looksLikeShare(head: Uint8Array, at: number): boolean {
  * small version number, so the share's offset table decides. A mutable container is to be skipped.
  */
 export function sniffFile(head: Uint8Array): 'share' | 'container' | 'mutable' | undefined {
-  if (Buffer.from(head).subarray(0, MUTABLE_MAGIC.length).toString('latin1') === MUTABLE_MAGIC) return 'mutable';
+  if (isMutable(head)) return 'mutable';
   if (looksLikeShare(head, 0)) return 'share';
   return looksLikeShare(head, CONTAINER_HEADER_BYTES) ? 'container' : undefined;
+}
+
+const STORAGE_INDEX = /^[a-z2-7]{25}[aeimquy4]$/;
+const SHARE_NUMBER = /^(?:0|[1-9]\d{0,2})$/;
+export const SHARE_NUMBER_MAX = 255;
+
+/** The text of a storage index, canonical: 16 bytes have one text. */
+export function isStorageIndexName(name: string): boolean {
+  return STORAGE_INDEX.test(name);
+}
+
+/** A share's number as its file is named: undefined for `01`, `256` and all else that no server writes. */
+export function shareNumberOf(name: string): number | undefined {
+  if (!SHARE_NUMBER.test(name)) return undefined;
+  const number = Number(name);
+  return number <= SHARE_NUMBER_MAX ? number : undefined;
 }
 
 /** Where a server keeps a share, relative to its storage directory; `/` between the parts. */

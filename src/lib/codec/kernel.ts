@@ -16,18 +16,21 @@ export abstract class Kernel {
     this.#inputs = rows[0]?.length ?? 0;
   }
 
-  /** Inputs of one length, any at all. The outputs, one a row, belong to the kernel and last until the next call. */
-  apply(inputs: readonly Uint8Array[]): Uint8Array[] {
+  /**
+   * Inputs of one length, any at all.
+   *
+   * @param into one buffer of that length a row, none of them an input's; without it, the outputs belong to the
+   * kernel and last until its next call
+   */
+  apply(inputs: readonly Uint8Array[], into?: readonly Uint8Array[]): readonly Uint8Array[] {
     if (this.rows.length === 0) return [];
     invariant(inputs.length === this.#inputs, 'wrong number of inputs');
     const { length } = inputs[0]!;
-    invariant(
-      inputs.every((input) => input.length === length),
-      'inputs of different lengths',
-    );
-    const outputs = this.#sized(length);
+    const outputs = into ?? this.#sized(length);
+    invariant(outputs.length === this.rows.length, 'wrong number of outputs');
+    for (const block of [...inputs, ...outputs]) invariant(block.length === length, 'blocks of different lengths');
     if (length > 0) this.multiply(inputs, outputs, length);
-    return outputs.slice();
+    return outputs;
   }
 
   /** Fills the outputs. */

@@ -37,9 +37,13 @@ export interface Fetched {
   body: AsyncGenerator<Uint8Array>;
 }
 
-/** Signing reads no data, but may wait for a wallet; a receipt waits for the disk, and for one pass of SHA-256. */
+/**
+ * Signing reads no data, but may wait for a wallet; a receipt waits for the disk, and for one pass of
+ * SHA-256; and so does a blob's first byte: it is verified where it lies before it is served.
+ */
 const SIGN_MS = 30_000;
 const RECEIPT_MS = 120_000;
+const VERIFIED_MS = 120_000;
 
 /** The owner's side of an award; gives the steward's receipt. The peer must be connected. */
 export function award(wiring: Wiring, protocol: string, peer: string, request: AwardRequest): Promise<Uint8Array> {
@@ -90,7 +94,7 @@ export async function get(wiring: Wiring, protocol: string, peer: string, reques
     const proof = prove(peerIdBytes(peer), nonce);
     invariant(proof.length === 32, 'a proof of 32 bytes');
     await framed.send(proof);
-    const size = wire.parseAnswer(wire.BlobSize, await framed.receive(LIMITS.answerBytes, IDLE_MS));
+    const size = wire.parseAnswer(wire.BlobSize, await framed.receive(LIMITS.answerBytes, VERIFIED_MS));
     if (request.accept && !request.accept(size)) throw new ProtocolError('a blob of another size');
     if (offset > size) throw new ProtocolError('a blob shorter than its range');
     const count = Math.min(length ?? size, size - offset);

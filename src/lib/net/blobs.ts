@@ -23,6 +23,8 @@ export interface Award {
 export interface HeldBlob {
   size: number;
   read(offset: number, length: number): AsyncIterable<Uint8Array>;
+  /** Called once, when no more is read. */
+  close?(): Promise<void>;
 }
 
 export interface BlobHandlers {
@@ -91,6 +93,21 @@ async function serveGet(
     wiring.scores.misbehave(peer.toString(), PROOF_POINTS, 'asked for a blob without its key');
     throw new Failure('not-found', 'not held, or not yours to read');
   }
+  try {
+    await sendHeld(wiring, framed, peer, held, offset, length);
+  } finally {
+    await held.close?.();
+  }
+}
+
+async function sendHeld(
+  wiring: Wiring,
+  framed: Framed,
+  peer: PeerId,
+  held: HeldBlob,
+  offset: number,
+  length: number | null,
+): Promise<void> {
   if (offset > held.size) throw new Failure('usage', 'the range begins beyond the end');
   const count = Math.min(length ?? held.size, held.size - offset);
   await framed.send(wire.encodeOk(held.size));

@@ -1,5 +1,6 @@
 import type { ActRecord } from '../rpc/records.js';
 import type { Act, ActOf } from '../rpc/snapshot.js';
+import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { advertise, commitBid, revealBid } from './adverts.js';
@@ -13,7 +14,6 @@ import type { Patience } from './patience.js';
 import { payContract, settleContract } from './payments.js';
 import { rebuildBlob } from './repair.js';
 import { type Asked, ask, recall, remember } from './requests.js';
-import type { Spool } from './spool.js';
 import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
 
 export interface Performers {

@@ -10,11 +10,12 @@ import { decodeReceipt, receiptFits } from '../market/receipt.js';
 import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
 import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
 import { firstDueSlot, settleSlots } from '../plan/interval.js';
+import type { OpenBlob } from '../store/blobs-open.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
-import type { AdvertEntry, LotEntry, OwnedContract } from './entries.js';
+import type { AdvertEntry, BlobEntry, LotEntry, OwnedContract } from './entries.js';
 import { holdBytes, letGo } from './holding.js';
 import { ownBlob } from './lookup.js';
 
@@ -104,9 +105,18 @@ async function holdersByFile({ books }: Context): Promise<Map<string, Holder[]>>
 }
 
 async function handOver(context: Context, uuid: string, terms: AwardTerms): Promise<string> {
-  const { books, wallet, network, blobs } = context;
   const blob = ownBlob(context, uuid);
-  await holdBytes(context, blob);
+  const bytes = await holdBytes(context, blob);
+  try {
+    return await sendBlob(context, blob, bytes, terms);
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function sendBlob(context: Context, blob: BlobEntry, bytes: OpenBlob, terms: AwardTerms): Promise<string> {
+  const { books, wallet, network } = context;
+  const { uuid } = blob;
   const entry = books.adverts.get(utf8(terms.advertId))!;
   const contract = await offerFor(context, uuid, terms, entry);
   const { seed } = wallet.keys().advertKey(entry.contact);
@@ -116,9 +126,9 @@ async function handOver(context: Context, uuid: string, terms: AwardTerms): Prom
   const receipt = await network.award(peer, {
     contract: encodeSigned(offer),
     size: blob.size,
-    body: blobs.read(uuid),
-    onSigned: async (bytes) => {
-      const answer = decodeSigned(bytes);
+    body: bytes.stream(),
+    onSigned: async (signature) => {
+      const answer = decodeSigned(signature);
       if (!equal(contractId(answer.contract), contractId(contract)) || !verifySigned(answer)) return false;
       signed = answer;
       return true;

@@ -15,7 +15,7 @@ export async function ownerRecord(context: Context, blob: BlobEntry): Promise<Bl
     size: blob.size,
     role: 'owner',
     state: blob.state,
-    held: await context.blobs.has(blob.uuid),
+    ...(await whether(context, blob.uuid)),
     file: blob.file,
     share: blob.share,
     generation: blob.generation,
@@ -31,6 +31,12 @@ export async function ownerRecord(context: Context, blob: BlobEntry): Promise<Bl
   };
 }
 
+/** Held or not, or on a disk that is not there. */
+async function whether({ blobs }: Context, uuid: string): Promise<Pick<BlobRecord, 'held' | 'unknown'>> {
+  const { place, missing } = await blobs.seek(uuid);
+  return { held: place !== undefined, ...(missing ? { unknown: missing.message } : {}) };
+}
+
 /** Another's blob, kept here for pay. */
 export async function stewardRecord(context: Context, contract: KeptContract): Promise<BlobRecord> {
   const view = { ...contract, state: 'live' as const, openBounty: null };
@@ -40,7 +46,7 @@ export async function stewardRecord(context: Context, contract: KeptContract): P
     size: contract.size,
     role: 'steward',
     state: contract.state === 'pruned' ? 'pruned' : 'live',
-    held: await context.blobs.has(contract.uuid),
+    ...(await whether(context, contract.uuid)),
     file: null,
     share: null,
     generation: null,

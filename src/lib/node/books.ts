@@ -17,6 +17,7 @@ import type {
   LocatorEntry,
   OwnedContract,
   PendingTx,
+  PostedBounty,
   RequestEntry,
   StandingEntry,
 } from './entries.js';
@@ -32,6 +33,7 @@ export class Books {
   readonly kept: Table<KeptContract>;
   readonly bounties: Table<BountyEntry>;
   readonly closed: Table<BountyEntry>;
+  readonly posted: Table<PostedBounty>;
   readonly adverts: Table<AdvertEntry>;
   readonly bids: Table<BidEntry>;
   readonly accounts: Table<AccountEntry>;
@@ -49,6 +51,7 @@ export class Books {
     this.kept = new Table(db, AREAS.KEPT);
     this.bounties = new Table(db, AREAS.BOUNTIES);
     this.closed = new Table(db, AREAS.CLOSED);
+    this.posted = new Table(db, AREAS.POSTED);
     this.adverts = new Table(db, AREAS.ADVERTS);
     this.bids = new Table(db, AREAS.BIDS);
     this.accounts = new Table(db, AREAS.ACCOUNTS);

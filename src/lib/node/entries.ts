@@ -119,6 +119,15 @@ export interface BountyEntry {
   settled: boolean;
 }
 
+/** An open bounty for bytes that were not here when it was posted, should they come before it expires. */
+export interface PostedBounty {
+  id: Hash;
+  txid: string;
+  item: BountyItem;
+  openedHeight: number;
+  expires: number;
+}
+
 export interface AdvertEntry {
   id: string;
   /** The number of its contact key in the wallet. */

@@ -3,10 +3,10 @@ import type { ByteSource } from '../codec/source.js';
 import { checkShares } from '../codec/verify.js';
 import { locatorOf, readKeyForShare, readProof } from '../seal/locator.js';
 import { sealedSize, unsealSource } from '../seal/seal.js';
+import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import type { SealedCap } from './caps.js';
 import type { Context } from './context.js';
-import { readExactly, type Spool } from './spool.js';
 
 /** Providers asked for one share at the most (PROTOCOL §2.5). */
 const PROVIDERS_MAX = 16;
@@ -34,6 +34,8 @@ export interface ShareVerdict {
  */
 export class ShareHunt {
   readonly verdicts = new Map<number, ShareVerdict>();
+  /** A disk that is not there, and may have had a share. */
+  missing: Failure | undefined;
   private providers: Promise<Map<number, string[]>> | undefined;
 
   constructor(
@@ -63,7 +65,7 @@ export class ShareHunt {
     if (local) return local;
     this.providers ??= this.askAround();
     const peers = (await this.providers).get(share) ?? [];
-    let reason = 'no provider';
+    let reason = this.missing?.message ?? 'no provider';
     for (const peer of peers.slice(0, PROVIDERS_MAX)) {
       try {
         return await this.verified(share, await this.download(share, peer), peer);
@@ -86,13 +88,16 @@ export class ShareHunt {
   private async local(share: number): Promise<FoundShare | undefined> {
     const { books, blobs } = this.context;
     for await (const [, entry] of books.blobs.entries()) {
-      if (entry.share !== share || entry.file !== storageIndexText(this.cap) || !(await blobs.has(entry.uuid)))
-        continue;
-      const handle = await blobs.handle(entry.uuid);
-      const blob = { size: entry.size, read: (at: number, length: number) => readExactly(handle, at, length) };
+      if (entry.share !== share || entry.file !== storageIndexText(this.cap)) continue;
+      const { place, missing } = await blobs.seek(entry.uuid);
+      this.missing ??= missing;
+      if (!place) continue;
+      const blob = await blobs.open(entry.uuid);
       try {
-        return await this.verified(share, { source: blob, release: () => handle.close() }, null);
-      } catch {}
+        return await this.verified(share, { source: blob, release: () => blob.close() }, null);
+      } catch {
+        await blobs.check(entry.uuid);
+      }
     }
     return undefined;
   }
@@ -104,7 +109,7 @@ export class ShareHunt {
     const accept = (size: number) => size <= sealedSize(2 * this.cap.size) + SLACK_BYTES;
     const { body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove, accept });
     const file = await this.spool.take(body);
-    return { source: file, release: () => file.remove() };
+    return { source: file, release: () => file.close() };
   }
 
   private async verified(share: number, held: Held, peer: string | null): Promise<FoundShare> {

@@ -1,10 +1,10 @@
 import { storageIndexText } from '../codec/caps.js';
 import type { CheckRecord } from '../rpc/records.js';
+import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { parseSealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { ShareHunt } from './fetch.js';
-import type { Spool } from './spool.js';
 
 /** Every share that can be found, fetched and verified in full. */
 export async function checkFile(context: Context, spool: Spool, text: string): Promise<CheckRecord> {
@@ -19,6 +19,7 @@ export async function checkFile(context: Context, spool: Spool, text: string): P
   const hunt = new ShareHunt(context, spool, sealed, cap);
   const found = await hunt.collect(total);
   for (const share of found.values()) await share.release();
+  if (found.size < needed && hunt.missing) throw hunt.missing;
   const happy = context.books.files.get(utf8(storageIndex))?.happy ?? Math.min(total, Math.max(needed, 7));
   const good = found.size;
   const verdict = good < needed ? 'lost' : good < happy ? 'degraded' : 'healthy';

@@ -2,11 +2,11 @@ import type { ChkCap } from '../codec/caps.js';
 import { decodeFile } from '../codec/decode.js';
 import type { ByteSource } from '../codec/source.js';
 import type { Download } from '../rpc/handlers.js';
+import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import { parseSealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { type FoundShare, ShareHunt } from './fetch.js';
-import type { Spool } from './spool.js';
 
 const LOOK_AGAIN_MS = 1000;
 
@@ -19,10 +19,12 @@ export async function getFile(context: Context, spool: Spool, youngUntilMs: numb
   const { cap } = sealed;
   if (cap.kind === 'lit') return { size: cap.data.length, body: once(cap.data) };
   const found = new Map<number, FoundShare>();
+  let missing: Failure | undefined;
   for (;;) {
     const hunt = new ShareHunt(context, spool, sealed, cap);
     const more = await hunt.collect(cap.needed - found.size, new Set(found.keys()));
     for (const [share, source] of more) found.set(share, source);
+    missing = hunt.missing;
     if (found.size >= cap.needed || context.clock.now() >= youngUntilMs) break;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
@@ -32,6 +34,8 @@ export async function getFile(context: Context, spool: Spool, youngUntilMs: numb
   };
   if (found.size < cap.needed) {
     await release();
+    // Not lost: they may be on a disk that is not there.
+    if (missing) throw missing;
     throw new Failure(
       'lost',
       `only ${found.size} of the ${cap.needed} shares needed were found`,

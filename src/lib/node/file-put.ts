@@ -4,6 +4,8 @@ import { convergenceKey, storageIndexOf } from '../codec/keys.js';
 import { LIT_MAX_BYTES } from '../codec/params.js';
 import type { MethodParams } from '../rpc/methods.js';
 import type { FileRecord } from '../rpc/records.js';
+import type { FileSource } from '../store/source.js';
+import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { formatSealedCap, newPrivateSecret, parseSealedCap } from './caps.js';
@@ -12,7 +14,6 @@ import type { BlobEntry, FileEntry } from './entries.js';
 import { blobsOf, fileRecord } from './file-records.js';
 import { isOwnCopy, letGo } from './holding.js';
 import { keepSealed, SealedDraft } from './sealing.js';
-import type { Spool, SpoolFile } from './spool.js';
 
 export type PutParams = MethodParams<'file.put'>;
 
@@ -39,16 +40,16 @@ export async function putFile(
     if (file.size <= LIT_MAX_BYTES) return await literal(file, shape, params.name);
     return await encode(context, file, shape, params);
   } finally {
-    await file.remove();
+    await file.close();
   }
 }
 
-async function literal(file: SpoolFile, shape: EncodeParams, name: string | null): Promise<FileRecord> {
+async function literal(file: FileSource, shape: EncodeParams, name: string | null): Promise<FileRecord> {
   const { capText } = await encodeFile(file, shape, { key: new Uint8Array(16) }, () => undefined);
   return fileRecord({ ...shape, storageIndex: null, name, size: file.size, cap: capText }, []);
 }
 
-async function encode(context: Context, file: SpoolFile, shape: EncodeParams, params: PutParams): Promise<FileRecord> {
+async function encode(context: Context, file: FileSource, shape: EncodeParams, params: PutParams): Promise<FileRecord> {
   const { blobs, books, wallet } = context;
   const key = await convergenceKey(file, shape, wallet.keys().convergence);
   const storageIndex = encodeBase32(storageIndexOf(key));

@@ -1,6 +1,7 @@
 import type { ChkCap } from '../codec/caps.js';
 import type { Download } from '../rpc/handlers.js';
 import type { CheckRecord, FileRecord } from '../rpc/records.js';
+import type { Spool } from '../store/spool.js';
 import type { SealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { ShareHunt } from './fetch.js';
@@ -9,7 +10,6 @@ import { forgetFile } from './file-forget.js';
 import { getFile } from './file-get.js';
 import { type PutParams, putFile } from './file-put.js';
 import { blobsOf, fileRecord } from './file-records.js';
-import type { Spool } from './spool.js';
 
 /** Files of this owner's: encoded and sealed, restored, checked, forgotten. */
 export class Files {

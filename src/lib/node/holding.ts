@@ -1,16 +1,41 @@
 import { locatorOf, readProof } from '../seal/locator.js';
+import type { OpenBlob } from '../store/blobs-open.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
 import type { BlobEntry } from './entries.js';
 import { ownedContract } from './lookup.js';
 
-/** The blob's bytes on this machine: those here, or fetched from the steward that keeps them. */
-export async function holdBytes(context: Context, blob: BlobEntry): Promise<void> {
-  const { blobs } = context;
-  if (await blobs.has(blob.uuid)) return;
+/**
+ * An owner's blob on this machine, verified; undefined where a steward has to be asked for it. Throws
+ * where it may be on a disk that is missing, or went bad, and no steward has it.
+ */
+export async function heldGood({ blobs }: Pick<Context, 'blobs'>, blob: BlobEntry): Promise<OpenBlob | undefined> {
+  try {
+    return await blobs.openGood(blob.uuid);
+  } catch (error) {
+    const { code } = error as Failure;
+    if (blob.contract !== null && (code === 'temporary' || code === 'lost')) return undefined;
+    if (code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The blob's bytes on this machine: those here, or fetched from the steward that keeps them. Close them
+ * at the end: what was fetched goes again where the books do not need it.
+ */
+export async function holdBytes(context: Context, blob: BlobEntry): Promise<OpenBlob> {
+  const here = await heldGood(context, blob);
+  if (here) return here;
   const { size, body } = await fromSteward(context, blob);
-  await blobs.put(body, { uuid: blob.uuid, size });
+  const stored = await context.blobs.put(body, { uuid: blob.uuid, size });
+  try {
+    return await context.blobs.open(blob.uuid);
+  } finally {
+    // What is open stays readable.
+    await stored.release();
+  }
 }
 
 export async function fromSteward({ network, ...rest }: Context, blob: BlobEntry) {
@@ -26,7 +51,7 @@ export async function letGo({ books, blobs }: Pick<Context, 'books' | 'blobs'>, 
   for await (const [, contract] of books.kept.entries()) {
     if (contract.uuid === uuid && contract.state === 'live') return;
   }
-  await blobs.remove(uuid);
+  await blobs.letGo(uuid);
 }
 
 /** Whether this owner still needs the bytes here itself. */

@@ -30,7 +30,7 @@ export class Indexer {
 
   constructor(
     private readonly books: Books,
-    /** Whether a blob's bytes lie here, for pay or not: an open bounty is for whoever holds them. */
+    /** Whether a blob's bytes may lie here, for pay or not: an open bounty is for whoever holds them. */
     private readonly holds: (uuid: string) => boolean,
   ) {}
 
@@ -77,6 +77,7 @@ export class Indexer {
           batch.delete(this.books.history, historyKey(header.height, line++));
       } else if (event.kind === 'posted') {
         this.change(batch, event.bountyId, (entry) => ({ ...entry, openedHeight: null, opened: null, expires: null }));
+        for (const item of event.items) batch.delete(this.books.posted, postedKey(item, event.bountyId));
       } else if (event.kind === 'swept' || event.kind === 'revoked' || event.kind === 'returned') {
         this.change(batch, event.bountyId, (entry) => ({ ...entry, closed: null }));
       }
@@ -108,8 +109,12 @@ export class Indexer {
     this.change(batch, bountyId, (entry) => ({ ...entry, ...facts }));
     for (const item of event.items) {
       const match = this.match(item, event);
-      if (!match) continue;
       const id = toHex(bountyId);
+      if (!match) {
+        const posted = { id: bountyId, txid: toHex(event.txid), item, openedHeight: height, expires: bounty.expires };
+        if (bounty.payee === null) batch.put(this.books.posted, postedKey(item, bountyId), posted);
+        continue;
+      }
       const fits = match.contract === null || this.expectPayee(batch, match, bounty.payee) ? null : false;
       const known = batch.get(this.books.bounties, bountyKey('steward', id));
       batch.put(this.books.bounties, bountyKey('steward', id), {
@@ -162,6 +167,11 @@ export class Indexer {
       if (entry) batch.put(this.books.bounties, key, update(entry));
     }
   }
+}
+
+/** The name of an open bounty's item is the UUID. */
+export function postedKey(item: BountyItem, bountyId: Uint8Array): Uint8Array {
+  return utf8(`${toHex(item.name)}/${toHex(bountyId)}`);
 }
 
 function historyKey(height: number, line: number): Uint8Array {

@@ -9,7 +9,7 @@ import { concat, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import type { KeptContract, LocatorEntry } from './entries.js';
-import { isOwnCopy, letGo } from './holding.js';
+import { isOwnCopy } from './holding.js';
 import type { Indexer } from './indexer.js';
 
 /** What this steward accepts in a contract. */
@@ -81,26 +81,10 @@ export class Keeping {
     const { contract } = signed;
     const { blobs, books, wallet } = this.context;
     const uuid = toHex(contract.uuid);
-    await blobs.put(body, { uuid, size: contract.size });
+    const stored = await blobs.put(body, { uuid, size: contract.size });
     const kept = this.entryFor(from, signed);
-    await books.exclusive(async () => {
-      const known = books.kept.get(utf8(kept.id));
-      if (isOver(known)) {
-        // Pruned while they were on their way again: nobody would count these bytes, nor let go of them.
-        if (!isOwnCopy(this.context, uuid)) await letGo(this.context, uuid);
-        throw new Failure('failure', 'that contract is over');
-      }
-      if (known) return;
-      // An older contract on the same bytes may have been pruned meanwhile.
-      if (!(await blobs.has(uuid))) throw new Failure('temporary', 'the bytes are gone again');
-      const locator: LocatorEntry = { uuid, contract: kept.id, startSlot: kept.startSlot, readkey: kept.readkey };
-      await books.commit([
-        books.kept.put(utf8(kept.id), kept),
-        books.locators.put(concat(kept.locator, utf8(kept.id)), locator),
-      ]);
-      this.indexer.expect(kept);
-      this.announce(toHex(kept.locator), locator);
-    });
+    // Where they are not booked in the end, releasing them lets go of them again.
+    await books.exclusive(() => this.book(kept)).finally(() => stored.release());
     this.context.changes.tell({ kind: 'books' });
     const receipt = {
       contractId: contractId(contract),
@@ -109,6 +93,24 @@ export class Keeping {
       slot: currentSlot(this.context),
     };
     return encodeReceipt(signReceipt(receipt, (message) => wallet.sign(wallet.main, message)));
+  }
+
+  private async book(kept: KeptContract): Promise<void> {
+    const { blobs, books } = this.context;
+    const { uuid } = kept;
+    const known = books.kept.get(utf8(kept.id));
+    // Pruned while they were on their way again.
+    if (isOver(known)) throw new Failure('failure', 'that contract is over');
+    if (known) return;
+    // An older contract on the same bytes may have been pruned meanwhile.
+    if (!(await blobs.has(uuid))) throw new Failure('temporary', 'the bytes are gone again');
+    const locator: LocatorEntry = { uuid, contract: kept.id, startSlot: kept.startSlot, readkey: kept.readkey };
+    await books.commit([
+      books.kept.put(utf8(kept.id), kept),
+      books.locators.put(concat(kept.locator, utf8(kept.id)), locator),
+    ]);
+    this.indexer.expect(kept);
+    this.announce(toHex(kept.locator), locator);
   }
 
   private entryFor(peer: string, signed: SignedContract): KeptContract {
@@ -149,9 +151,19 @@ export class Keeping {
     const newest = [...held].sort((a, b) => b.startSlot - a.startSlot)[0];
     const { network, blobs } = this.context;
     if (!newest || !checkReadProof(proof, newest.readkey, from, network.peerIdBytes, nonce)) return undefined;
-    const size = await blobs.size(newest.uuid);
-    if (size === undefined) return undefined;
-    return { size, read: (offset, length) => blobs.read(newest.uuid, offset, length) };
+    try {
+      const blob = await blobs.openGood(newest.uuid);
+      return {
+        size: blob.size,
+        read: (offset, length) => blob.stream(offset, length),
+        close: () => blob.close(),
+      };
+    } catch (error) {
+      this.context.log.warn({ uuid: newest.uuid, error: (error as Error).message }, 'a blob could not be served');
+      if ((error as Failure).code === 'not-found') return undefined;
+      // What is wrong here is nobody else's business, and not the getter's fault.
+      throw new Failure('temporary', 'the blob cannot be read now');
+    }
   }
 
   /** Deletes a blob and closes its contracts; returns the bytes freed: none where another contract keeps it. */

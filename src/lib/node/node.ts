@@ -10,6 +10,7 @@ import { createNetwork, type Network } from '../net/network.js';
 import { createRpcServer, type RpcServer } from '../rpc/server.js';
 import { BlobStore } from '../store/blobs.js';
 import { Database } from '../store/database.js';
+import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
@@ -24,8 +25,8 @@ import { Miner } from './miner.js';
 import { Patience } from './patience.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
+import { ownerOf } from './roots-owner.js';
 import { SeenAdverts } from './seen.js';
-import { Spool } from './spool.js';
 import { Answers } from './sweeps.js';
 import { Wallet } from './wallet.js';
 
@@ -79,8 +80,9 @@ export class Node {
   private static async assemble(options: NodeOptions, db: Database, onStop: () => void): Promise<Node> {
     const { home, params, log } = options;
     const books = await Books.open(db, toHex(params.derived.genesisId));
-    const blobs = await BlobStore.open(join(home, 'blobs'));
-    const indexer = new Indexer(books, (uuid) => blobs.holds(uuid));
+    const network = toHex(params.derived.genesisId);
+    const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
+    const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
     await indexer.load();
     const seen = new SeenAdverts(db);
     await seen.load();
@@ -156,6 +158,7 @@ export class Node {
     await synced;
     await this.upkeep;
     await this.context.books.exclusive(async () => {});
+    await this.context.blobs.close();
     await db.close();
   }
 }

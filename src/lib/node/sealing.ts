@@ -27,7 +27,12 @@ export class SealedDraft implements ShareSink {
   ): Promise<SealedDraft> {
     const seal = sealStream(chkKey, share, generation, privateSecret);
     const draft = await store.draft();
-    await draft.write(0, seal.salt);
+    try {
+      await draft.write(0, seal.salt);
+    } catch (error) {
+      await draft.discard();
+      throw error;
+    }
     return new SealedDraft(draft, seal, share, generation);
   }
 

@@ -8,7 +8,7 @@ import { utf8 } from '../util/bytes.js';
 import { advertState } from './adverts.js';
 import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
-import type { AdvertEntry, BountyEntry, OwnedContract } from './entries.js';
+import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
 import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
@@ -45,7 +45,7 @@ export function dust({ ledger, params }: Pick<Context, 'ledger' | 'params'>): bi
 }
 
 async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
-  const { books, blobs } = context;
+  const { books } = context;
   const contracts = (await books.owned.all()).filter(({ state }) => state !== 'ended');
   const adverts = await books.adverts.all();
   const own = await books.blobs.all();
@@ -54,16 +54,21 @@ async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
     files: (await books.files.all()).map(({ storageIndex, needed, happy, total, repairBelow }) => ({
       ...{ storageIndex, needed, happy, total, repairBelow },
     })),
-    blobs: await Promise.all(
-      own.map(async ({ uuid, size, file, share, generation, state }) => ({
-        ...{ uuid, size, file, share, generation, state },
-        held: state === 'live' || state === 'replaced' ? false : await blobs.has(uuid),
-      })),
-    ),
+    blobs: (await Promise.all(own.map((blob) => ownerBlob(context, blob)))).flat(),
     adverts: adverts.map((advert) => ownerAdvert(context, advert)),
     expired: await expiredBounties(context),
     spentToday: await spentToday(context),
   };
+}
+
+/** None where nobody can say whether its bytes are here: until their disk is back, it is not advertised. */
+async function ownerBlob({ blobs }: Context, blob: BlobEntry): Promise<Snapshot['owner']['blobs']> {
+  const { uuid, size, file, share, generation, state } = blob;
+  const facts = { uuid, size, file, share, generation, state };
+  if (state === 'live' || state === 'replaced') return [{ ...facts, held: false }];
+  const { place, missing } = await blobs.seek(uuid);
+  if (missing && (state === 'local' || state === 'advertised')) return [];
+  return [{ ...facts, held: place !== undefined }];
 }
 
 function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {

@@ -41,5 +41,8 @@ export async function nodeRecord(context: Context): Promise<NodeRecord> {
     wallet: await wallet.state(),
     blobs,
     blob_bytes: bytes,
+    missing_roots: (await context.blobs.roots.views()).flatMap(({ state, path }) =>
+      state === 'missing' ? [path] : [],
+    ),
   };
 }

@@ -13,7 +13,7 @@ export async function stewardSnapshot(
   answers: Answers,
   seen: SeenAdverts,
 ): Promise<Snapshot['steward']> {
-  const { books, blobs } = context;
+  const { books } = context;
   const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
   const bounties = await openBounties(context, answers);
   const { standing } = books;
@@ -25,7 +25,7 @@ export async function stewardSnapshot(
       ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays }
       : null,
     barred: isBarred(context),
-    disk: { freeBytes: await blobs.freeBytes(), committedBytes: await committedBytes(context, kept) },
+    disk: await diskOf(context, kept),
   };
 }
 
@@ -100,16 +100,22 @@ function isIncluded(pending: { includedHeight: number | null } | undefined): boo
   return pending === undefined || pending.includedHeight !== null;
 }
 
-/** Stored under contracts, and bid for in auctions that are not over. */
-async function committedBytes(context: Context, kept: readonly KeptContract[]): Promise<number> {
-  let total = kept.reduce((sum, { size }) => sum + size, 0);
+/**
+ * What may still be sold. Lots that may yet be won are taken from the room of one root, the largest, as
+ * if they all went there: each goes to the root with the most room when it comes, so that the last one
+ * is sure to find as much as was left here.
+ */
+async function diskOf(context: Context, kept: readonly KeptContract[]): Promise<Snapshot['steward']['disk']> {
+  const { books, blobs, params } = context;
+  const stored = kept.reduce((sum, { size }) => sum + size, 0);
   const slot = currentSlot(context);
-  const { auctionSlots, derived } = context.params;
-  for await (const [key, bid] of context.books.bids.entries()) {
-    if (bid.contract === null && bidMayWin(context, key, slot, auctionSlots + derived.claimWindowSlots))
-      total += bid.size;
+  let promised = 0;
+  for await (const [key, bid] of books.bids.entries()) {
+    const arrived = bid.contract !== null && books.kept.get(utf8(bid.contract)) !== undefined;
+    if (!arrived && bidMayWin(context, key, slot, params.auctionSlots + params.derived.claimWindowSlots))
+      promised += bid.size;
   }
-  return total;
+  return { freeBytes: Math.max(0, (await blobs.room()) - promised), committedBytes: stored + promised };
 }
 
 function bidMayWin(context: Context, advert: Uint8Array, slot: number, patience: number): boolean {

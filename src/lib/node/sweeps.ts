@@ -26,8 +26,10 @@ export class Answers {
     if (entry.fits !== null) return entry.fits;
     const { books, blobs } = this.context;
     // Bytes that are not there now may come back, a disk mounted again: no verdict is kept.
-    if (!(await blobs.has(entry.uuid))) return false;
+    if (!(await blobs.seek(entry.uuid)).place) return false;
     const scalar = await this.scalar(entry);
+    // Bytes that went bad answer nothing, and say nothing of the bounty either.
+    if (scalar === undefined && !(await blobs.check(entry.uuid)).good) return false;
     await books.exclusive(async () => {
       const now = bountyOf(this.context, 'steward', entry.id);
       if (now)
@@ -41,9 +43,9 @@ export class Answers {
     const known = this.scalars.get(entry.id);
     if (known !== undefined) return known;
     const { blobs } = this.context;
-    const size = await blobs.size(entry.uuid);
-    if (size === undefined) return undefined;
-    const { scalar, key } = await answer(entry.item.nonce, size, blobs.read(entry.uuid));
+    const { place } = await blobs.seek(entry.uuid);
+    if (!place) return undefined;
+    const { scalar, key } = await answer(entry.item.nonce, place.size, blobs.read(entry.uuid));
     if (!equal(key, entry.key)) return undefined;
     if (this.scalars.size >= ANSWERS_MAX) this.scalars.delete(this.scalars.keys().next().value!);
     this.scalars.set(entry.id, scalar);

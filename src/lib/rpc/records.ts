@@ -29,6 +29,8 @@ export const NodeRecord = v.object({
   wallet: v.picklist(['none', 'locked', 'unlocked']),
   blobs: int,
   blob_bytes: int,
+  /** Roots of blobs that are not there: disks to mount again. */
+  missing_roots: v.optional(v.array(v.string())),
 });
 
 export const NetworkRecord = v.object({
@@ -81,6 +83,8 @@ export const BlobRecord = v.object({
   /** local: not placed; advertised; live; mia; dropped: given up; replaced: a newer generation lives; pruned. */
   state: v.picklist(['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned']),
   held: v.boolean(),
+  /** Only where nobody can say: it may be on a disk that is not there. `held` then is false. */
+  unknown: v.optional(v.string()),
   file: v.nullable(v.string()),
   share: v.nullable(int),
   generation: v.nullable(int),

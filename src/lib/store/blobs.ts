@@ -1,64 +1,155 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure, fromSystemError } from '../util/errors.js';
-import { syncFolder, writeAll } from './files.js';
+import { BlobChecker, type Verdict } from './blobs-check.js';
+import { BlobDraft, type DraftKeeper } from './blobs-draft.js';
+import type { ForeignBlobs, Place } from './blobs-foreign.js';
+import { Intents } from './blobs-intents.js';
+import { type BlobOwner, Leftovers } from './blobs-leftovers.js';
+import { folderOf } from './blobs-lock.js';
+import { OpenBlob } from './blobs-open.js';
+import { type RootLog, type RootOptions, RootSet } from './blobs-roots.js';
+import type { BlobRoot } from './root.js';
+import { uuidsIn } from './root-tally.js';
 
-const READ_BYTES = 256 * 1024;
+export type { BlobDraft } from './blobs-draft.js';
+
+export interface StoreOptions extends RootOptions {
+  owner: BlobOwner;
+}
+
+/** What was stored, and is not booked yet: release it once it is, or never will be. */
+export interface Stored {
+  uuid: string;
+  size: number;
+  release(): Promise<void>;
+}
 
 /**
- * Blobs by UUID under two-character folders. A blob is there whole or not at all: written under
- * partial/, synced, renamed. What a kill leaves in partial/ is removed at the next start.
+ * Blobs by UUID, on one or several disks. A blob is there whole or not at all: written under partial/,
+ * synced, renamed. One that is not found while a disk is missing may be on that: such a question
+ * throws Failure('temporary'), and is never answered with no.
  */
-export class BlobStore {
-  private constructor(private readonly root: string) {}
+export class BlobStore implements DraftKeeper {
+  readonly checker: BlobChecker;
+  readonly leftovers: Leftovers;
 
-  static async open(root: string): Promise<BlobStore> {
-    try {
-      await mkdir(join(root, 'partial'), { recursive: true, mode: 0o700 });
-      for (const name of await readdir(join(root, 'partial'))) await rm(join(root, 'partial', name), { force: true });
-    } catch (error) {
-      throw fromSystemError(error, `opening the blob store at ${root}`);
-    }
-    return new BlobStore(root);
+  private constructor(
+    readonly roots: RootSet,
+    intents: Intents,
+    readonly owner: BlobOwner,
+    readonly log: RootLog,
+  ) {
+    this.checker = new BlobChecker(roots, log);
+    this.leftovers = new Leftovers(roots, intents, owner, log);
   }
 
-  path(uuid: string): string {
-    return join(this.root, uuid.slice(0, 2), uuid);
+  static async open(options: StoreOptions): Promise<BlobStore> {
+    const roots = await RootSet.open(options);
+    const store = new BlobStore(roots, await Intents.load(options.db), options.owner, options.log);
+    roots.onAppear = () => store.leftovers.clear();
+    store.leftovers.clear();
+    return store;
+  }
+
+  /** Trees of another program's, looked into beside the roots. */
+  readAlso(foreign: ForeignBlobs): void {
+    this.roots.foreign = foreign;
+  }
+
+  /** Where a blob is; undefined: nowhere. Throws 'temporary' where it may be on a disk that is missing. */
+  async locate(uuid: string): Promise<Place | undefined> {
+    const { place, missing } = await this.seek(uuid);
+    if (missing) throw missing;
+    return place;
+  }
+
+  /** As `locate`, for whoever can do without it: at most one of both is there. */
+  async seek(uuid: string): Promise<{ place?: Place; missing?: Failure }> {
+    for await (const place of this.roots.places(uuid)) return { place };
+    const missing = this.missing(uuid);
+    return missing ? { missing } : {};
   }
 
   /** Bytes of a blob held here, or undefined. */
   async size(uuid: string): Promise<number | undefined> {
-    const found = await stat(this.path(uuid)).catch(() => undefined);
-    return found?.size;
-  }
-
-  /** At once, for where nothing may be waited for. */
-  holds(uuid: string): boolean {
-    return existsSync(this.path(uuid));
+    return (await this.locate(uuid))?.size;
   }
 
   async has(uuid: string): Promise<boolean> {
-    return (await this.size(uuid)) !== undefined;
+    return (await this.locate(uuid)) !== undefined;
   }
 
-  /** A place for bytes of unknown name: write, then keep or discard. */
-  async draft(): Promise<BlobDraft> {
+  /** At once, for where nothing may be waited for: false only where it is certainly not here. */
+  mayHold(uuid: string): boolean {
+    const { roots, foreign } = this.roots;
+    if (roots.some((root) => !root.present || existsSync(root.file(uuid)))) return true;
+    return foreign.find(uuid) !== undefined || foreign.missing(uuid) !== undefined;
+  }
+
+  /** Its bytes, not verified. Close it. */
+  async open(uuid: string): Promise<OpenBlob> {
+    for await (const place of this.roots.places(uuid)) {
+      const blob = await OpenBlob.at(place);
+      if (blob) return blob;
+    }
+    throw this.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+  }
+
+  /** Its bytes, hashed in full through the file that they are then read from. Throws 'lost' where they went bad. Close it. */
+  async openGood(uuid: string): Promise<OpenBlob> {
+    const blob = await this.checker.firstGood(uuid);
+    if (blob) return blob;
+    throw this.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+  }
+
+  /** Reads a blob whole and says whether it is what its name says; what is not is set aside. */
+  async check(uuid: string): Promise<Verdict> {
+    const verdict = await this.checker.check(uuid);
+    const missing = verdict ? undefined : this.missing(uuid);
+    if (missing) throw missing;
+    return verdict ?? { good: false, reason: 'its bytes are not held here' };
+  }
+
+  /** Whether it is held, or was until its bytes went bad. */
+  async knows(uuid: string): Promise<boolean> {
+    return (await this.checker.remembered(uuid)) !== undefined || (await this.has(uuid));
+  }
+
+  /** Bytes from an offset, not verified. */
+  async *read(uuid: string, offset = 0, length = Number.MAX_SAFE_INTEGER): AsyncGenerator<Uint8Array> {
+    const blob = await this.open(uuid);
     try {
-      const path = join(this.root, 'partial', randomUUID());
-      return new BlobDraft(this, path, await open(path, 'wx+', 0o600));
-    } catch (error) {
-      throw fromSystemError(error, 'storing a blob');
+      yield* blob.stream(offset, length);
+    } finally {
+      await blob.close();
     }
   }
 
-  /** Stores a stream; with `expected`, only bytes of that UUID and size are kept. Returns UUID and size. */
-  async put(
-    body: AsyncIterable<Uint8Array>,
-    expected?: { uuid: string; size: number },
-  ): Promise<{ uuid: string; size: number }> {
-    const draft = await this.draft();
+  /** Every blob of the roots and trees that are there; one that lies in two comes twice. */
+  async *entries(): AsyncGenerator<Place> {
+    for (const root of [...this.roots.roots]) yield* this.inRoot(root);
+    yield* this.roots.foreign.entries();
+  }
+
+  async *inRoot(root: BlobRoot): AsyncGenerator<Place> {
+    if (!(await root.look())) return;
+    for await (const uuid of uuidsIn(root.path)) {
+      const place = await root.find(uuid);
+      if (place) yield place;
+    }
+  }
+
+  /** A place for bytes of unknown name: write, then keep, and discard at the end. `expected`: bytes, where known. */
+  async draft(expected?: number): Promise<BlobDraft> {
+    const best = await this.roots.best();
+    if (!best) throw this.roots.refusal();
+    return BlobDraft.create(this, best.root, expected);
+  }
+
+  /** Stores a stream; with `expected`, only bytes of that UUID and size are kept. */
+  async put(body: AsyncIterable<Uint8Array>, expected?: { uuid: string; size: number }): Promise<Stored> {
+    const draft = await this.draft(expected?.size);
     try {
       const hash = createHash('sha256');
       for await (const chunk of body) {
@@ -72,130 +163,63 @@ export class BlobStore {
         throw new Failure('failure', 'the bytes that came are not the blob that was announced');
       }
       await draft.keep(uuid);
-      return { uuid, size: draft.size };
+      return { uuid, size: draft.size, release: () => draft.discard() };
     } catch (error) {
       await draft.discard();
       throw fromSystemError(error, 'storing a blob');
     }
   }
 
-  async *read(uuid: string, offset = 0, length = Number.MAX_SAFE_INTEGER): AsyncGenerator<Uint8Array> {
-    const handle = await this.handle(uuid);
-    try {
-      let at = offset;
-      const end = Math.min(offset + length, (await handle.stat()).size);
-      while (at < end) {
-        const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, end - at));
-        const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
-        if (bytesRead === 0) return;
-        at += bytesRead;
-        yield chunk.subarray(0, bytesRead);
-      }
-    } finally {
-      await handle.close();
-    }
-  }
-
-  async handle(uuid: string): Promise<FileHandle> {
-    try {
-      return await open(this.path(uuid), 'r');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Failure('not-found', `no blob ${uuid} here`);
-      throw fromSystemError(error, 'reading a blob');
-    }
-  }
-
-  /** Whether the bytes on disk still are what their name says. */
-  async verify(uuid: string): Promise<boolean> {
-    const hash = createHash('sha256');
-    for await (const chunk of this.read(uuid)) hash.update(chunk);
-    return hash.digest('hex') === uuid;
-  }
-
-  /** Returns the bytes freed; needs no free space, so it works on a full disk. */
+  /**
+   * Deletes every copy in the roots; a tree of another program's is not touched. Returns the bytes freed.
+   * Needs no free space, so it works on a full disk. Throws 'temporary' where it is on no disk that is there.
+   */
   async remove(uuid: string): Promise<number> {
-    const size = await this.size(uuid);
-    if (size === undefined) return 0;
-    await unlink(this.path(uuid));
-    await syncFolder(join(this.root, uuid.slice(0, 2)));
-    return size;
+    const { freed, found } = await this.roots.removeCopies(uuid);
+    const missing = this.missing(uuid);
+    if (missing && !found) throw missing;
+    // There may be a second copy, of a move that was cut off.
+    if (missing) await this.leftovers.note(uuid);
+    return freed;
   }
 
-  async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.root);
-    return bavail * bsize;
+  /** As `remove`, for what nobody needs any more; what is on a missing disk goes once that is there again. */
+  async letGo(uuid: string): Promise<void> {
+    const { missing } = await this.seek(uuid);
+    if (missing) await this.leftovers.note(uuid);
+    else await this.remove(uuid);
   }
 
-  /** The rename that makes a draft a blob. */
-  async adopt(path: string, uuid: string): Promise<void> {
-    const folder = join(this.root, uuid.slice(0, 2));
-    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(this.root);
-    await rename(path, this.path(uuid));
-    await syncFolder(folder);
-  }
-}
-
-/** A blob being written, at any offset; it has no name until it is kept. */
-export class BlobDraft {
-  private end = 0;
-  private open = true;
-
-  constructor(
-    private readonly store: BlobStore,
-    readonly path: string,
-    private readonly handle: FileHandle,
-  ) {}
-
-  get size(): number {
-    return this.end;
+  /** Bytes of the largest blob that would be taken now. */
+  async room(): Promise<number> {
+    return this.roots.largestRoom();
   }
 
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    try {
-      await writeAll(this.handle, bytes, offset);
-    } catch (error) {
-      throw fromSystemError(error, 'storing a blob');
-    }
-    this.end = Math.max(this.end, offset + bytes.length);
+  /** The rename that makes a draft a blob; older copies of it go. */
+  async adopt(root: BlobRoot, name: string, uuid: string, size: number): Promise<void> {
+    await this.leftovers.storing(uuid);
+    await this.roots.locks.hold(folderOf(uuid), async () => {
+      await root.adopt(name, uuid, size);
+      await this.roots.removeOthers(uuid, root);
+    });
   }
 
-  /** The bytes so far, in order. */
-  async *read(): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < this.end; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, this.end - at));
-      const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, at);
-      if (bytesRead === 0) throw new Failure('failure', 'a draft was cut short');
-      at += bytesRead;
-      yield chunk.subarray(0, bytesRead);
-    }
+  async release(uuid: string): Promise<void> {
+    await this.leftovers.stored(uuid);
   }
 
-  /** The UUID of the bytes so far, hex. */
-  async uuid(): Promise<string> {
-    const hash = createHash('sha256');
-    for await (const chunk of this.read()) hash.update(chunk);
-    return hash.digest('hex');
+  async close(): Promise<void> {
+    await this.leftovers.close();
+    await this.roots.close();
   }
 
-  /** Synced and renamed: from here on the store has this blob. */
-  async keep(uuid: string): Promise<void> {
-    try {
-      await this.handle.sync();
-      await this.close();
-      await this.store.adopt(this.path, uuid);
-    } catch (error) {
-      throw fromSystemError(error, 'storing a blob');
-    }
-  }
-
-  async discard(): Promise<void> {
-    await this.close();
-    await rm(this.path, { force: true });
-  }
-
-  private async close(): Promise<void> {
-    if (!this.open) return;
-    this.open = false;
-    await this.handle.close();
+  private missing(uuid: string): Failure | undefined {
+    const path = this.roots.missing(uuid);
+    if (path === undefined) return undefined;
+    return new Failure(
+      'temporary',
+      `blob ${uuid} may be on ${path}, which is not there`,
+      `mount it again; if it is gone for good: holdfast steward detach --lost ${path}`,
+    );
   }
 }

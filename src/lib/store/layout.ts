@@ -39,6 +39,16 @@ export const AREAS = {
   ROOTS: 'v',
   /** UUID → why a copy of it may lie in a root unwanted (store/blobs-intents.ts). */
   INTENTS: 'w',
+  /** UUID ‖ '/' ‖ bounty id → an open bounty for bytes that were not here when it was posted. */
+  POSTED: 'p',
+  /** root id ‖ '/' ‖ storage index ‖ '/' ‖ share number → a file of an attached Tahoe tree (store/tahoe-index.ts). */
+  TAHOE_SHARES: 'x',
+  /** The same key → nothing: files that were not looked into since they came or changed. */
+  TAHOE_WAITING: 'q',
+  /** UUID → the keys of the shares that have it. */
+  TAHOE_UUIDS: 'u',
+  /** root id → how its tree was found at the last scan, and how much is in it. */
+  TAHOE_TREES: 'y',
 } as const;
 
 export type Area = (typeof AREAS)[keyof typeof AREAS];

@@ -18,6 +18,8 @@ export interface RootEntry {
   reserve: number;
   /** draining: no new blob goes there. */
   state: 'active' | 'draining';
+  /** The one below the data directory, and wherever that is: its path in the books is of no account. */
+  own: boolean;
 }
 
 /**
@@ -31,9 +33,10 @@ export class RootBook {
     private readonly entries: Map<string, RootEntry>,
   ) {}
 
-  static async open(db: Database): Promise<RootBook> {
+  /** `own`: where the data directory's own root is now. */
+  static async open(db: Database, own: string): Promise<RootBook> {
     const table = new Table<RootEntry>(db, AREAS.ROOTS);
-    const all = await table.all();
+    const all = (await table.all()).map((entry) => (entry.own ? { ...entry, path: own } : entry));
     return new RootBook(db, table, new Map(all.map((entry) => [entry.id, entry])));
   }
 
@@ -43,6 +46,10 @@ export class RootBook {
 
   at(path: string): RootEntry | undefined {
     return this.all().find((entry) => entry.path === path);
+  }
+
+  get own(): RootEntry | undefined {
+    return this.all().find((entry) => entry.own);
   }
 
   byId(id: string): RootEntry | undefined {

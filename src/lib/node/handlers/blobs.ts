@@ -23,9 +23,8 @@ export function blobHandlers(context: Context): BlobHandlers {
   return {
     'blob.put': (params, body) => put(context, params, body),
     'blob.get': async ({ uuid }) => {
-      const size = await context.blobs.size(uuid);
-      if (size === undefined) throw new Failure('not-found', `blob ${uuid} is not held here`);
-      return { size, body: context.blobs.read(uuid) };
+      const blob = await context.blobs.openGood(uuid);
+      return { size: blob.size, body: blob.drain() };
     },
     'blob.ls': (filter) => list(context, filter),
     'blob.show': ({ uuid }) => show(context, uuid),
@@ -94,13 +93,10 @@ async function show(context: Context, uuid: string): Promise<BlobRecord> {
 }
 
 async function check(context: Context, uuid: string) {
-  const { blobs } = context;
-  if (!(await blobs.has(uuid))) {
-    await show(context, uuid);
-    return { uuid, good: false, reason: 'its bytes are not held here' };
-  }
-  const good = await blobs.verify(uuid);
-  return { uuid, good, reason: good ? null : 'its bytes are not what its name says' };
+  const verdict = await context.blobs.check(uuid);
+  // Neither held nor known: there is no such blob.
+  if (!verdict.good && !(await context.blobs.knows(uuid))) await show(context, uuid);
+  return { uuid, ...verdict };
 }
 
 /** Gives a blob up: its steward is paid no more, and no repair replaces it. */
