@@ -1,6 +1,6 @@
 import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
-import { nextBaseFee, poolShare, subsidy } from './emission.js';
+import { emission, enterEpoch, nextBaseFee, poolShare, supplyOf } from './emission.js';
 import { enforce } from './errors.js';
 import type { LedgerEvent } from './events.js';
 import { bodyRoot, bodySize } from './header.js';
@@ -38,6 +38,7 @@ export class BlockRun {
     this.#view = view;
     this.#context = context;
     this.state = new Overlay(view);
+    this.state.setGlobals(enterEpoch(context.params, readGlobals(view), context.slot));
     runQueue(this.#system());
   }
 
@@ -57,11 +58,12 @@ export class BlockRun {
     const { params, height } = this.#context;
     const { state } = this;
     const globals = readGlobals(state);
-    const reward = subsidy(params, height);
+    const { mined, minted } = emission(params, height, globals);
     const share = poolShare(globals.feePool);
     const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes);
-    state.setGlobals({ ...globals, mined: globals.mined + reward, feePool: globals.feePool - share, baseFee });
-    creditOrPool(this.#system(), producer, reward + share + this.#tips, 'mine', null);
+    const made = { mined: globals.mined + mined, minted: globals.minted + minted };
+    state.setGlobals({ ...globals, ...made, feePool: globals.feePool - share, baseFee });
+    creditOrPool(this.#system(), producer, mined + minted + share + this.#tips, 'mine', null);
     for (const key of state.touched()) {
       const bytes = keyKind(key) === 'a' ? state.get(key) : undefined;
       if (bytes && accountCodec.decode(bytes).balance === 0n) state.delete(key);
@@ -88,7 +90,7 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
   }
 }
 
-/** mined − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
+/** mined + minted − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
 function checkSupply(view: StateView, changes: readonly Change[]): void {
   let held = 0n;
   let supply = 0n;
@@ -101,8 +103,7 @@ function checkSupply(view: StateView, changes: readonly Change[]): void {
       if (!bytes) continue;
       held += sign * holdings(key, bytes);
       if (keyKind(key) !== 'g') continue;
-      const { mined, burnt } = globalsCodec.decode(bytes);
-      supply += sign * (mined - burnt);
+      supply += sign * supplyOf(globalsCodec.decode(bytes));
     }
   }
   invariant(held === supply, `the block changes holdings by ${held} but supply by ${supply}`);
