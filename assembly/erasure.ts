@@ -1,7 +1,7 @@
 // A matrix over GF(2^8) times blocks of bytes, 16 lanes at a time. Multiplying by a constant is linear, so
 // c·x = low(c)[x & 15] ^ high(c)[x >> 4], and i8x16.swizzle looks up 16 nibbles at once (Plank, Greenan and
 // Miller, "Screaming Fast Galois Field Arithmetic Using Intel SIMD Instructions", FAST 2013). What lies where
-// in the memory is for the caller to say: src/lib/codec/kernel-simd.ts.
+// in the memory is for the caller to say: src/lib/codec/simd.ts.
 
 /** Products of a coefficient with the 16 low nibbles, then with the 16 high ones. */
 const TABLE_BYTES: usize = 32;
@@ -11,7 +11,6 @@ const ROWS: usize = 4;
 const STEP: usize = 32;
 
 /** The group's tables in the order in which they are used: input after input, in each one row after another. */
-// @ts-ignore: decorator
 @inline
 function gather(tables: usize, coefficients: usize, rows: usize, inputs: usize, to: usize): void {
   for (let input: usize = 0; input < inputs; input++) {
@@ -24,14 +23,12 @@ function gather(tables: usize, coefficients: usize, rows: usize, inputs: usize, 
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function fold(sum: v128, lowTable: v128, highTable: v128, low: v128, high: v128): v128 {
   return v128.xor(sum, v128.xor(i8x16.swizzle(lowTable, low), i8x16.swizzle(highTable, high)));
 }
 
 /** `rows`, 1 to 4, is a constant wherever this is called: what it rules out is not compiled. */
-// @ts-ignore: decorator
 @inline
 function group(rows: usize, tables: usize, inputs: usize, from: usize, to: usize, stride: usize, bytes: usize): void {
   const zero = i8x16.splat(0);

@@ -24,6 +24,11 @@ export const tasks = {
   test: { build: true, run: test },
   nodes: { build: true, run: nodes },
   fuzz: { build: true, run: fuzz },
+  big: {
+    build: true,
+    run: (root, args) =>
+      run(node, [join(root, 'scripts', 'big.js'), ...args], { cwd: calledFrom(root), channel: true }),
+  },
   bench: { build: true, run: bench },
   check: { build: false, run: check },
   surface: {

@@ -3,18 +3,21 @@ import { test } from 'node:test';
 import {
   containerLeases,
   containerShare,
+  isStorageIndexName,
   packContainer,
   packContainerHeader,
+  readContainer,
   SNIFF_BYTES,
   serverPath,
+  shareNumberOf,
   sniffFile,
   unpackContainer,
 } from '../../src/lib/codec/container.js';
 import { layoutFor, packHeader } from '../../src/lib/codec/layout.js';
-import { leaseSecrets, newLease, packLease, unpackLease } from '../../src/lib/codec/lease.js';
+import { type Lease, leaseSecrets, newLease, packLease, unpackLease } from '../../src/lib/codec/lease.js';
 import { shapeFor } from '../../src/lib/codec/shape.js';
 import { bufferSource } from '../../src/lib/codec/source.js';
-import { fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
+import { fromHex, toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
 import { encodeAll, noise } from './helpers.js';
 
 const share = noise(500, 'share');
@@ -31,7 +34,8 @@ for (const schema of [1, 2] as const) {
       assert.equal(inside.size, share.length);
       assert.deepEqual(await inside.read(0, share.length), share);
       await assert.rejects(inside.read(0, share.length + 1));
-      const read = await containerLeases(bufferSource(file));
+      const read: Lease[] = [];
+      for await (const lease of containerLeases(bufferSource(file))) read.push(lease);
       assert.deepEqual(
         read.map(({ owner, expires }) => [owner, expires]),
         kept.map(({ owner, expires }) => [owner, expires]),
@@ -74,6 +78,54 @@ test('a container that cannot be is refused', async () => {
   });
   assert.throws(() => unpackContainer(fromHex('0000000200000000ffffffff')!, 1e6), { name: 'Failure' });
   await assert.rejects(containerShare(bufferSource(new Uint8Array(3))), { name: 'Failure' });
+});
+
+test("a file in a share's place is a container, or there is a reason why not", () => {
+  const file = packContainer(share, leases);
+  const read = (bytes: Uint8Array) => readContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length);
+  assert.deepEqual(read(file), { schema: 2, shareSize: share.length, leases: 2 });
+  assert.deepEqual(readContainer(file.subarray(0, SNIFF_BYTES), 12 + 144), { schema: 2, shareSize: 0, leases: 2 });
+  assert.equal(read(utf8('Tahoe mutable container v1\n\x75\x09\x44\x03\x8e')), 'mutable');
+  assert.equal(read(utf8('Tahoe mutable container v2')), 'mutable');
+  for (const schema of [0, 3, 2 ** 32 - 1])
+    assert.equal(read(Buffer.concat([u32be(schema), file.slice(4)])), 'foreign');
+  for (const size of [0, 3, 11, 12 + 143]) assert.equal(read(file.subarray(0, size)), 'short');
+});
+
+test('names that a server gives are known from those that it does not', () => {
+  const numbers = ['0', '7', '10', '99', '100', '255'];
+  assert.deepEqual(numbers.map(shareNumberOf), numbers.map(Number));
+  for (const name of [
+    '',
+    '00',
+    '01',
+    '007',
+    '256',
+    '999',
+    '1000',
+    '-1',
+    '+1',
+    '1.0',
+    '1e2',
+    ' 1',
+    '1 ',
+    'x',
+    '0x1',
+    '１',
+  ])
+    assert.equal(shareNumberOf(name), undefined, name);
+  const good = '5mwuz5yxisqrnhtrsljs7wkyb4';
+  assert.ok(isStorageIndexName(good));
+  // too short, too long, bits that 16 bytes do not have, letters that are none
+  for (const name of [
+    good.slice(1),
+    `${good}a`,
+    `${good.slice(0, 25)}5`,
+    good.toUpperCase(),
+    `1${good.slice(1)}`,
+    `${good}\n`,
+  ])
+    assert.ok(!isStorageIndexName(name), name);
 });
 
 test('shares, containers and mutable files are told apart', async () => {

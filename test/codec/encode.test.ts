@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type EncodeParams, encodeFile, shareSizeFor } from '../../src/lib/codec/encode.js';
-import { shapeFor } from '../../src/lib/codec/shape.js';
 import { bufferSource } from '../../src/lib/codec/source.js';
 import { checkShares } from '../../src/lib/codec/verify.js';
 import { assertSame, decodeAll, encodeAll, noise, SECRET, sources } from './helpers.js';
@@ -184,7 +183,6 @@ test('impossible parameters are refused', async () => {
       assert.throws(() => shareSizeFor(given, size), { code: 'usage' });
     }
   }
-  assert.throws(() => shapeFor(params(1, 1, 2 ** 31), 2 ** 31), { code: 'usage' });
   const made = encodeFile(bufferSource(noise(100)), params(1, 1), { key: noise(15) }, () => undefined);
   await assert.rejects(made, { code: 'usage' });
 });

@@ -113,7 +113,9 @@ test('a share beyond 4 GiB is written under version 2, and read again', async ()
   const made = Array.from({ length: 10 }, () => new SparseShare());
   const encoder = new ShareEncoder(wide, (share) => made[share]);
   const ciphertext = encryptor(key)(data);
-  for (let at = 0; at < data.length; at += 300) await encoder.segment(ciphertext.subarray(at, at + 300));
+  for (let start = 0; start < data.length; start += 300) {
+    await encoder.segment(async (at, length) => ciphertext.subarray(start + at, start + at + length));
+  }
   const ueb = packUeb(wide, await encoder.seal());
   await encoder.close(ueb);
   const { cap, shareSize } = encodedFile(wide, key, ueb);

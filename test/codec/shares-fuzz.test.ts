@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChkCap } from '../../src/lib/codec/caps.js';
+import { decryptor } from '../../src/lib/codec/cipher.js';
+import { Ciphertext } from '../../src/lib/codec/ciphertext.js';
+import type { Shares } from '../../src/lib/codec/gather.js';
 import { hashUeb } from '../../src/lib/codec/hashutil.js';
 import { layoutFor, packHeader, packUebField } from '../../src/lib/codec/layout.js';
 import { rebuildShares } from '../../src/lib/codec/rebuild.js';
-import { shapeFor } from '../../src/lib/codec/shape.js';
+import { segmentLength, shapeFor } from '../../src/lib/codec/shape.js';
 import { BufferSink, type ByteSource, bufferSource } from '../../src/lib/codec/source.js';
 import { readUeb, unpackUeb } from '../../src/lib/codec/ueb.js';
 import { checkShares } from '../../src/lib/codec/verify.js';
@@ -50,6 +53,17 @@ async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** With so little held that most segments are gone over strip by strip. */
+async function ciphertextOf(cap: ChkCap, from: Shares): Promise<Uint8Array> {
+  const ciphertext = await Ciphertext.open(cap, from, undefined, { segment: 50, strip: 11 });
+  const parts: Uint8Array[] = [];
+  for (let index = 0; index < ciphertext.shape.segments; index++) {
+    const length = segmentLength(ciphertext.shape, index);
+    for await (const part of ciphertext.read(index, 0, length)) parts.push(part.slice());
+  }
+  return concat(...parts);
+}
+
 const mangled = fc.constantFrom(...files).chain((from) =>
   fc.record({
     file: fc.constant(from),
@@ -78,6 +92,10 @@ test('mangled shares: told from good ones, and never decoded to anything else', 
       const good = verdicts.filter((verdict) => verdict.good).length;
       if (got) assertSame(got.data, data);
       else assert.ok(good < cap.needed, 'k good shares were not enough');
+
+      const narrow = await attempt(ciphertextOf(cap, from));
+      assert.equal(narrow === undefined, got === undefined, 'strip by strip as in whole segments');
+      if (narrow) assertSame(decryptor(cap.key)(narrow), data);
 
       const sink = new BufferSink();
       const rebuilt = await attempt(rebuildShares(cap, from, [0], () => sink).then(() => true));

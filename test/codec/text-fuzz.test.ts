@@ -77,8 +77,9 @@ test('mangled containers: a share and leases within the file, or one clear line'
       try {
         const source = bufferSource(file);
         const share = await containerShare(source);
-        const found = await containerLeases(source);
-        assert.equal(CONTAINER_HEADER_BYTES + share.size + 72 * found.length, file.length);
+        let found = 0;
+        for await (const lease of containerLeases(source)) found += lease.renew.length === 32 ? 1 : 0;
+        assert.equal(CONTAINER_HEADER_BYTES + share.size + 72 * found, file.length);
         const inside = await share.read(0, share.size);
         assert.ok(equal(inside, file.subarray(CONTAINER_HEADER_BYTES, CONTAINER_HEADER_BYTES + share.size)));
       } catch (error) {

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPackageJson } from '../../src/lib/cli/layout.js';
-import type { NodeRecord } from '../../src/lib/rpc/records.js';
+import type { NodeRecord, RootRecord } from '../../src/lib/rpc/records.js';
 import { Failure } from '../../src/lib/util/errors.js';
 import { desk, type Ran, records } from './harness.js';
-import { NODE } from './samples.js';
+import { each, NODE, root } from './samples.js';
 
 interface Finding {
   check: string;
@@ -25,10 +25,16 @@ function findings(ran: Ran): Map<string, Finding> {
 const levels = (found: Map<string, Finding>, level: string) =>
   [...found.values()].filter((finding) => finding.level === level).map(({ check }) => check);
 
-async function node(t: Parameters<typeof desk>[0], status: Partial<NodeRecord> = {}, balance = '5') {
+async function node(
+  t: Parameters<typeof desk>[0],
+  status: Partial<NodeRecord> = {},
+  balance = '5',
+  roots: readonly RootRecord[] = [root('/mnt/a')],
+) {
   const version = readPackageJson().version;
   const made = await desk(t, {
     'node.status': async () => ({ ...NODE, version, ...status }),
+    'steward.ls': () => each(...roots),
     'wallet.balance': async () => {
       if (balance === 'locked') throw new Failure('passphrase', 'the wallet is locked');
       return { type: 'balance', balance_grains: balance, unsettled_grains: '0', accounts: 1 };
@@ -47,7 +53,7 @@ test('all is well', async (t) => {
   const found = findings(ran);
   assert.deepEqual(
     levels(found, 'ok').filter((check) => !check.startsWith('setting ') && check !== 'disk'),
-    ['data directory', 'wallet', 'node', 'version', 'sync', 'peers', 'wallet lock', 'balance'],
+    ['data directory', 'wallet', 'node', 'version', 'sync', 'peers', 'wallet lock', 'balance', 'root /mnt/a'],
   );
   assert.equal(found.get('setting shares')!.message, `2/3 (${join(home, 'config.json')})`);
   assert.equal(found.get('setting network')!.message, 'not set (default)');
@@ -68,6 +74,23 @@ test('warnings are no failure', async (t) => {
   assert.ok([...found.values()].every(({ level, hint }) => level === 'ok' || hint !== null));
   const empty = await node(t, { peers: 0 }, '0');
   assert.deepEqual(levels(findings(await empty.run(['doctor', '--json'])), 'warning').slice(-2), ['peers', 'balance']);
+});
+
+test('a disk that is missing is an error; one that is full, or lets bytes rot, a warning', async (t) => {
+  const { run } = await node(t, {}, '5', [
+    root('/mnt/gone', { state: 'missing', free_bytes: null }),
+    root('/mnt/rotten', { corrupt: 1 }),
+    root('/mnt/full', { free_bytes: 5000, reserve: 5000 }),
+    root('/mnt/sold', { capacity: 50 }),
+    root('/srv/shares', { kind: 'tahoe', free_bytes: 0 }),
+    root('/mnt/old', { state: 'draining', free_bytes: 0 }),
+  ]);
+  const ran = await run(['doctor', '--json']);
+  assert.equal(ran.status, 1);
+  const found = findings(ran);
+  assert.deepEqual(levels(found, 'error'), ['root /mnt/gone']);
+  assert.deepEqual(levels(found, 'warning').slice(-3), ['root /mnt/rotten', 'root /mnt/full', 'root /mnt/sold']);
+  assert.match(found.get('root /mnt/gone')!.hint!, /steward detach --lost \/mnt\/gone/);
 });
 
 test('what is open to others is an error, and what to do is said', async (t) => {

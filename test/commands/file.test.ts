@@ -243,3 +243,101 @@ test('ls shows caps only where they are asked for, forget takes them from stdin 
   succeeds(await run(['file', 'forget', '-']));
   fails(await run(['file', 'forget']), 2, /missing operand: FILE/);
 });
+
+const REPAIR = { type: 'repair', storage_index: 'si', needed: 3, happy: 7, total: 10 } as const;
+
+test('repair asks the node, unlocks the wallet on the way, and prints the new blobs', async (t) => {
+  const asked: unknown[] = [];
+  let locked = true;
+  const { home, run } = await desk(t, {
+    'wallet.unlock': async ({ passphrase }) => {
+      assert.equal(passphrase, 'open sesame');
+      locked = false;
+      return {};
+    },
+    'file.repair': async (params) => {
+      if (locked) throw new Failure('passphrase', 'the wallet is locked');
+      asked.push(params);
+      if (params.cap === 'c')
+        return { ...REPAIR, good: 2, verdict: 'lost', verdict_after: 'lost', rebuilt: [], planned: false };
+      const rebuilt = [
+        { share: 2, uuid: params.dryRun ? null : id('a') },
+        { share: 5, uuid: params.dryRun ? null : id('b') },
+      ];
+      const after = params.cap === 'b' ? 'degraded' : 'healthy';
+      return { ...REPAIR, good: 5, verdict: 'degraded', verdict_after: after, rebuilt, planned: params.dryRun };
+    },
+  });
+  writeFileSync(join(home, 'pw'), 'open sesame\n', { mode: 0o600 });
+  const ran = await run(['file', 'repair', '--all', '--happy', '4', '--passphrase-file', join(home, 'pw'), '-'], 'a\n');
+  succeeds(ran);
+  assert.equal(ran.stdout, `${id('a')}\n${id('b')}\n`);
+  assert.deepEqual(asked, [{ cap: 'a', happy: 4, all: true, dryRun: false }]);
+  assert.equal((await run(['file', 'repair', '-n', '-'], 'a\n')).stdout, '2\n5\n');
+  const worst = await run(['file', 'repair', '--json', '-'], 'a\nb\n');
+  assert.equal(worst.status, 20);
+  assert.equal(records(worst.stdout).length, 2);
+  assert.equal((await run(['file', 'repair', '-q', '-'], 'c\nb\n')).status, 21);
+  fails(await run(['file', 'repair', '--all', '--offline', '--from', home, '-'], 'a\n'), 2, /offline/);
+  fails(await run(['file', 'repair', '--out', home, '-'], 'a\n'), 2, /offline/);
+  fails(await run(['file', 'repair', CAP]), 2, /a cap is a secret, and a command line is not/);
+});
+
+test('adopt sends the file where its size is right, and prints the UUIDs of its shares', async (t) => {
+  const sent: { params: unknown; bytes: number }[] = [];
+  const { home, run } = await desk(t, {
+    'node.status': async () => NODE,
+    'file.adopt': async (params, chunks) => {
+      let bytes = 0;
+      for await (const chunk of chunks) bytes += chunk.length;
+      sent.push({ params, bytes });
+      return file({ blobs: UUIDS });
+    },
+  });
+  const cap = `URI:CHK:${'a'.repeat(26)}:${'a'.repeat(52)}:3:10:99`;
+  const [capFile, content, other] = ['x.cap', 'content', 'other'].map((name) => join(home, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(capFile, `${cap}\n`);
+  writeFileSync(content, Buffer.alloc(99));
+  writeFileSync(other, Buffer.alloc(98));
+  const ran = await run(['file', 'adopt', '--segment-size', '128KiB', '--happy', '8', capFile, content]);
+  succeeds(ran);
+  assert.equal(ran.stdout, `${UUIDS.join('\n')}\n`);
+  assert.equal((await run(['file', 'adopt', '--name', 'mine', '-', content], cap)).status, 0);
+  assert.equal((await run(['file', 'adopt', '--json', capFile, '-'], Buffer.alloc(50))).status, 0);
+  assert.deepEqual(sent, [
+    { params: { cap, name: 'content', segmentSize: 131_072, happy: 8 }, bytes: 99 },
+    { params: { cap, name: 'mine' }, bytes: 99 },
+    { params: { cap, name: null }, bytes: 50 },
+  ]);
+  fails(await run(['file', 'adopt', capFile, other]), 1, /other has 98 bytes, and its cap says 99/);
+  fails(await run(['file', 'adopt', '-', '-'], cap), 2, /stdin cannot be both/);
+  fails(await run(['file', 'adopt', '-', content], 'URI:LIT:nbuq'), 2, /there is nothing to adopt/);
+  fails(await run(['file', 'adopt', capFile, join(home, 'absent')]), 4, /cannot read .*absent/);
+  fails(await run(['file', 'adopt', capFile, home]), 2, /is a directory/);
+  fails(await run(['file', 'adopt', cap, content]), 2, /a cap is a secret/);
+  fails(await run(['file', 'adopt', capFile]), 2, /missing operand|FILE/i);
+  assert.equal(sent.length, 3);
+});
+
+test("get asks for a range, and its size is the range's", async (t) => {
+  const asked: unknown[] = [];
+  const { home, run } = await desk(t, {
+    'file.get': async (params) => {
+      asked.push(params);
+      return { size: 4, body: each(Buffer.from('plai')) };
+    },
+  });
+  const out = join(home, 'part');
+  succeeds(await run(['file', 'get', '--offset', '1KiB', '--length', '4', '--out', out, '-'], 'a'));
+  assert.equal(readFileSync(out, 'utf8'), 'plai');
+  const ran = await run(['file', 'get', '--offset', '0', '--progress=json', '-'], 'a');
+  assert.match(ran.stderr, /"done":4,"total":4/);
+  assert.deepEqual(asked, [
+    { cap: 'a', offset: 1024, length: 4 },
+    { cap: 'a', offset: 0 },
+  ]);
+});

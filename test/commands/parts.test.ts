@@ -3,9 +3,10 @@ import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeOut, writeSecret } from '../../src/lib/cli/outfile.js';
-import { happyFor, parseShares } from '../../src/lib/cli/shares.js';
+import { parseShares } from '../../src/lib/cli/shares.js';
 import { parseSince } from '../../src/lib/cli/since.js';
 import { openSource } from '../../src/lib/cli/source.js';
+import { happyFor, healthOf } from '../../src/lib/codec/happy.js';
 import { tempDir } from '../helpers/temp.js';
 import { each } from './samples.js';
 
@@ -17,8 +18,15 @@ test('a way to share', () => {
   for (const text of ['', '3', '0/10', '3/257', '3/7/10/11', '3/11/10', '3/2/10', ' 3/10', '3/1e1', '-3/10']) {
     assert.throws(() => parseShares(text), { code: 'usage' }, text);
   }
-  assert.equal(happyFor(20, 30), 20);
-  assert.equal(happyFor(2, 4), 4);
+});
+
+test('how many good shares are enough: never fewer than needed, nor more than there are', () => {
+  assert.deepEqual([happyFor(20, 30), happyFor(2, 4), happyFor(3, 10)], [20, 4, 7]);
+  assert.deepEqual([happyFor(3, 10, 1), happyFor(3, 10, 9), happyFor(3, 10, 256)], [3, 9, 10]);
+  assert.deepEqual(
+    [2, 3, 6, 7].map((good) => healthOf(good, 3, 7)),
+    ['lost', 'degraded', 'degraded', 'healthy'],
+  );
 });
 
 test('since when', () => {

@@ -5,6 +5,7 @@ import type {
   BountyRecord,
   FileRecord,
   NodeRecord,
+  RootRecord,
   TxRecord,
 } from '../../src/lib/rpc/records.js';
 
@@ -109,6 +110,14 @@ export function file(more: Partial<FileRecord> = {}): FileRecord {
     ...shape,
     blobs: [],
     live: 0,
+    ...more,
+  };
+}
+
+export function root(path: string, more: Partial<RootRecord> = {}): RootRecord {
+  return {
+    ...{ type: 'root', kind: 'blobs', path, state: 'active', blobs: 2, bytes: 50, free_bytes: 10 ** 12 },
+    ...{ capacity: null, reserve: 0, skipped: 0, corrupt: 0 },
     ...more,
   };
 }

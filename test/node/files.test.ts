@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
 import { parseReadCap } from '../../src/lib/codec/caps.js';
-import { awardLots } from '../../src/lib/node/awards.js';
+import { shareSizeFor } from '../../src/lib/codec/encode.js';
+import { shareBytesMax } from '../../src/lib/node/fetch.js';
 import { rebuildBlob } from '../../src/lib/node/repair.js';
-import type { MethodParams } from '../../src/lib/rpc/methods.js';
 import { utf8 } from '../../src/lib/util/bytes.js';
-import { type FailureCode, isFailure } from '../../src/lib/util/errors.js';
+import { isFailure } from '../../src/lib/util/errors.js';
+import { alone, DATA, fails, get, lying, PUT, put, rot, spread } from './file-world.js';
 import { bytesOf, chunks, noise, recordsOf, type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll } from './market.js';
-
-const PUT: MethodParams<'file.put'> = {
-  ...{ name: 'a file', needed: 2, happy: 3, total: 4, segmentSize: 1024 },
-  ...{ privateSeal: false, allowEmpty: false, dryRun: false },
-};
-const DATA = noise('a file', 5_000);
-
-const fails = (code: FailureCode) => (error: unknown) => isFailure(error) && error.code === code;
-const put = (node: TestNode, data = DATA, changes: Partial<typeof PUT> = {}) =>
-  node.files.put({ ...PUT, ...changes }, chunks(data.subarray(0, 999), data.subarray(999)));
-const get = async (node: TestNode, cap: string) => bytesOf((await node.files.get(cap)).body);
-
-async function alone(t: TestContext): Promise<TestNode> {
-  return new World(t).join('owner');
-}
-
-/** What lies in the node's folders: blobs, and nothing half-done. */
-function lying({ context }: TestNode): string[] {
-  assert.deepEqual(readdirSync(join(context.home, 'spool')), []);
-  assert.deepEqual(readdirSync(join(context.home, 'blobs', 'partial')), []);
-  return readdirSync(join(context.home, 'blobs'), { recursive: true })
-    .map((name) => name.toString().split('/')[1] ?? '')
-    .filter((name) => name.length === 64)
-    .sort();
-}
 
 test('a file goes in and comes out by its cap, twice the same and stored once', async (t) => {
   const node = await alone(t);
@@ -119,7 +93,7 @@ test('a small file is its cap: nothing is stored', async (t) => {
   assert.match(small.cap!, /^URI:LIT:/);
   assert.deepEqual([small.storage_index, small.blobs, small.size], [null, [], 4]);
   assert.deepEqual(await get(node, small.cap!), utf8('tiny'));
-  assert.equal((await node.files.check(small.cap!)).verdict, 'healthy');
+  assert.equal((await node.files.check({ cap: small.cap! })).verdict, 'healthy');
   assert.deepEqual(lying(node), []);
   assert.deepEqual(await recordsOf(node.files.list(true)), []);
 });
@@ -159,17 +133,10 @@ test('threat 24: where the books cannot be written the file is not stored, and c
 test('shares that rot are replaced by others, and too few of them are lost', async (t) => {
   const node = await alone(t);
   const { cap, blobs } = await put(node);
-  const rot = async (uuid: string) => {
-    const { path } = (await node.context.blobs.locate(uuid))!;
-    writeFileSync(
-      path,
-      readFileSync(path).map((byte, i) => (i === 700 ? byte ^ 1 : byte)),
-    );
-  };
-  await rot(blobs[0]!);
+  await rot(node, blobs[0]!);
   await node.context.blobs.remove(blobs[2]!);
   assert.deepEqual(await get(node, cap!), DATA);
-  const degraded = await node.files.check(cap!);
+  const degraded = await node.files.check({ cap: cap! });
   assert.deepEqual([degraded.verdict, degraded.good], ['degraded', 2]);
   assert.deepEqual(
     degraded.shares.map(({ share, good }) => [share, good]),
@@ -180,13 +147,13 @@ test('shares that rot are replaced by others, and too few of them are lost', asy
       [3, true],
     ],
   );
-  await rot(blobs[3]!);
+  await rot(node, blobs[3]!);
   await assert.rejects(
     get(node, cap!),
     (error) => isFailure(error) && error.code === 'lost' && error.exitStatus === 21,
   );
-  assert.equal((await node.files.check(cap!)).verdict, 'lost');
-  assert.equal((await node.files.check(cap!)).good, 1);
+  assert.equal((await node.files.check({ cap: cap! })).verdict, 'lost');
+  assert.equal((await node.files.check({ cap: cap! })).good, 1);
 });
 
 test('a forgotten file is gone from catalog and disk, and can be put again', async (t) => {
@@ -201,30 +168,86 @@ test('a forgotten file is gone from catalog and disk, and can be put again', asy
   assert.deepEqual(await get(node, (await put(node)).cap!), DATA);
 });
 
-test('threat 22: what is no cap is refused', async (t) => {
+test('a range is read, and what lies past the end left out', async (t) => {
   const node = await alone(t);
-  for (const text of ['', 'URI:CHK:x', 'hello', 'URI:LIT:!!', '+seal:aa']) {
-    await assert.rejects(node.files.get(text), fails('usage'), text);
-    await assert.rejects(node.files.check(text), fails('usage'), text);
+  const caps = [(await put(node)).cap!, (await put(node, utf8('a tiny file'))).cap!];
+  for (const [at, whole] of [DATA, utf8('a tiny file')].entries()) {
+    const range = async (offset?: number, length?: number) => {
+      const { size, body } = await node.files.get({ cap: caps[at]!, offset, length });
+      const bytes = await bytesOf(body);
+      assert.equal(size, bytes.length);
+      return bytes;
+    };
+    const { length } = whole;
+    for (const [offset, wanted] of [
+      [0, 1],
+      [3, 2],
+      [length - 1, 9],
+      [length, 5],
+      [2, 0],
+      [1030, 2000],
+    ] as const) {
+      if (offset <= length) assert.deepEqual(await range(offset, wanted), whole.slice(offset, offset + wanted));
+    }
+    assert.deepEqual(await range(5), whole.slice(5));
+    assert.deepEqual(await range(undefined, 7), whole.slice(0, 7));
+    await assert.rejects(range(length + 1), fails('usage'));
   }
 });
 
-/** A file of 2 of 4, a share with each of four stewards. */
-async function spread(t: TestContext, changes: Partial<typeof PUT> = {}) {
-  const world = new World(t);
-  const owner = await world.join('owner', { rich: true });
-  const stewards: TestNode[] = [];
-  for (let i = 0; i < 4; i++) stewards.push(await world.join(`steward ${i}`, { rich: true }));
-  const file = await put(owner, DATA, changes);
-  const advert = await advertiseBlobs(world, owner, file.blobs);
-  await bidAll(
-    world,
-    advert,
-    stewards.map((steward, i) => [steward, BigInt(i + 2)] as const),
-  );
-  await awardLots(owner.context, advert);
-  return { world, owner, stewards, file };
-}
+test('a reader that goes away in the middle leaves nothing open', async (t) => {
+  const { world, file } = await spread(t);
+  const stranger = await world.join('stranger');
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  for (let i = 0; i < 5; i++) {
+    const { body } = await stranger.files.get({ cap: file.cap! });
+    for await (const segment of body) {
+      assert.ok(segment.length > 0);
+      break;
+    }
+  }
+  assert.equal(open(), before);
+});
+
+test('how many shares are enough can be said', async (t) => {
+  const { world, file } = await spread(t);
+  const stranger = await world.join('stranger');
+  const { cap } = file;
+  const check = async (node: TestNode, happy?: number) => {
+    const { happy: told, verdict } = await node.files.check({ cap: cap!, happy });
+    return [told, verdict];
+  };
+  assert.deepEqual(await check(stranger), [4, 'healthy'], 'seven, or all there are');
+  assert.deepEqual(await check(stranger, 1), [2, 'healthy'], 'never fewer than needed');
+  assert.deepEqual(await check(world.nodes[0]!), [3, 'healthy'], 'what the catalog says');
+  assert.deepEqual(await check(world.nodes[0]!, 9), [4, 'healthy']);
+});
+
+test('what a peer may send is bounded, and large enough for any way to cut the file', () => {
+  const bound = (needed: number, total: number, size: number) =>
+    shareBytesMax({ kind: 'chk', key: new Uint8Array(16), uebHash: new Uint8Array(32), needed, total, size });
+  const share = (needed: number, total: number, size: number, segmentSize: number) =>
+    shareSizeFor({ needed, happy: needed, total, segmentSize }, size);
+  for (const [needed, total] of [
+    [1, 1],
+    [3, 10],
+    [1, 256],
+    [256, 256],
+  ] as const) {
+    for (const size of [56, 5000, 1 << 20]) assert.ok(bound(needed, total, size) >= share(needed, total, size, 1));
+    for (const size of [1 << 21, 1 << 34]) assert.ok(bound(needed, total, size) >= share(needed, total, size, 1024));
+    assert.ok(bound(needed, total, 1 << 34) < 3 * (1 << 30) * 16);
+  }
+});
+
+test('threat 22: what is no cap is refused', async (t) => {
+  const node = await alone(t);
+  for (const text of ['', 'URI:CHK:x', 'hello', 'URI:LIT:!!', '+seal:aa']) {
+    await assert.rejects(node.files.get({ cap: text }), fails('usage'), text);
+    await assert.rejects(node.files.check({ cap: text }), fails('usage'), text);
+  }
+});
 
 test('with all shares at stewards anybody with the cap restores the file, from any two', async (t) => {
   const { world, owner, stewards, file } = await spread(t);
@@ -233,14 +256,14 @@ test('with all shares at stewards anybody with the cap restores the file, from a
   assert.deepEqual(lying(owner), []);
   const stranger = await world.join('stranger');
   assert.deepEqual(await get(stranger, file.cap!), DATA);
-  assert.equal((await stranger.files.check(file.cap!)).good, 4);
+  assert.equal((await stranger.files.check({ cap: file.cap! })).good, 4);
 
   // One serves noise, one has let go: what is left is enough, and the check says which is bad.
   stewards[0]!.network.onTransfer = () => chunks(noise('not that', 2_000));
   const [kept] = await stewards[1]!.context.books.kept.all();
   await stewards[1]!.keeping.prune(kept!.uuid, [kept!.id]);
   assert.deepEqual(await get(stranger, file.cap!), DATA);
-  const check = await owner.files.check(file.cap!);
+  const check = await owner.files.check({ cap: file.cap! });
   assert.deepEqual([check.verdict, check.good], ['degraded', 2]);
   const bad = check.shares.filter(({ good }) => !good).map(({ peer }) => peer);
   assert.ok(bad.includes(stewards[0]!.peerId));
@@ -277,7 +300,7 @@ test('threat 4: a share that is missing is rebuilt from the others as another bl
   assert.equal((await blobs.check(rebuilt.uuid)).good, true);
   assert.equal(books.blobs.get(utf8(uuid))!.state, 'replaced');
   assert.deepEqual(lying(owner), [rebuilt.uuid]);
-  const check = await owner.files.check(file.cap!);
+  const check = await owner.files.check({ cap: file.cap! });
   assert.deepEqual([check.verdict, check.good], ['healthy', 4]);
 
   // Too few of the others, and nothing is left behind.

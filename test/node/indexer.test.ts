@@ -23,7 +23,7 @@ import { advertiseBlobs, bidAll, putBlob } from './market.js';
 /** Everything in a books' database. */
 async function dump(db: Database): Promise<Map<string, unknown>> {
   const out = new Map<string, unknown>();
-  for (const area of 'abdfhiklmorst') {
+  for (const area of 'abdfhiklmoprst') {
     for await (const [key, value] of db.scan(utf8(area))) out.set(toHex(key), deserialize(value));
   }
   return out;

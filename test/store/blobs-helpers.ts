@@ -82,6 +82,13 @@ export async function openShop(
 
 export const partial = (root: string) => readdirSync(join(root, 'partial'));
 
+/** Settled in the books, as by a writer that ended well. */
+export async function keep({ blobs }: Pick<Shop, 'blobs'>, bytes: Uint8Array): Promise<string> {
+  const { uuid, release } = await blobs.put(chunks(bytes));
+  await release();
+  return uuid;
+}
+
 /** The UUIDs that lie in a root. */
 export function lying(root: string): string[] {
   return readdirSync(root)

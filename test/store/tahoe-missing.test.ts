@@ -142,7 +142,7 @@ test('killed again and again, a first indexing resumes, and ends with every shar
   }
   assert.ok(existsSync(join(home, 'db')));
   const { trees, db, book } = await openTrees(t, home, { restMs: () => 60_000 });
-  const view = await viewWhen(trees, isActive);
+  const view = await viewWhen(trees, isActive, 60_000);
   assert.equal(view.blobs, names);
   let bytes = 0;
   for await (const { uuid, size } of trees.entries()) {

@@ -123,12 +123,12 @@ export async function until(what: () => boolean | Promise<boolean>, ms = 10_000)
 }
 
 /** The view of the only tree, once it is as wanted. */
-export async function viewWhen(trees: TahoeTrees, wanted: (view: RootView) => boolean): Promise<RootView> {
+export async function viewWhen(trees: TahoeTrees, wanted: (view: RootView) => boolean, ms?: number): Promise<RootView> {
   let view: RootView | undefined;
   await until(async () => {
     [view] = await trees.roots();
     return view !== undefined && wanted(view);
-  });
+  }, ms);
   return view!;
 }
 

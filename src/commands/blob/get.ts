@@ -9,7 +9,7 @@ import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class BlobGet extends Base {
   static override summary = 'write out the bytes of a blob, from here or from its steward';
-  static override exits: readonly FailureCode[] = ['not-found', 'temporary', 'unreachable', 'disk-full'];
+  static override exits: readonly FailureCode[] = ['not-found', 'temporary', 'unreachable', 'disk-full', 'lost'];
   static override examples = ['holdfast blob get "$uuid" | sha256sum', 'holdfast blob get --out backup.age "$uuid"'];
   static override args = { uuid: operand('the blob, or - to read its UUID from stdin') };
   static override flags = {

@@ -4,7 +4,7 @@ import { roleFlag } from '../../lib/cli/more-flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
-const STATES = ['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned'];
+const STATES = ['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned', 'bare'];
 
 export default class BlobLs extends Base {
   static override summary = 'list blobs: mine, and those kept here for others';

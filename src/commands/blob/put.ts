@@ -6,7 +6,9 @@ import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class BlobPut extends Spending {
   static override summary = 'keep bytes here as they are, and print their UUID';
-  static override exits: readonly FailureCode[] = ['partial', 'not-found', 'unreachable', 'passphrase', 'disk-full'];
+  static override exits: readonly FailureCode[] = [
+    ...(['partial', 'not-found', 'temporary', 'unreachable', 'passphrase', 'disk-full'] as const),
+  ];
   static override examples = [
     'uuid=$(holdfast blob put backup.age)',
     'pg_dump shop | age -r "$key" | holdfast blob put -',

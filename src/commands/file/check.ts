@@ -1,9 +1,10 @@
-import { capLines } from '../../lib/cli/caps.js';
-import { operands } from '../../lib/cli/flags.js';
+import { capLines, tahoePart } from '../../lib/cli/caps.js';
+import { happyFlag, operands } from '../../lib/cli/flags.js';
 import { Many } from '../../lib/cli/many.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { checkOffline } from '../../lib/cli/offline-check.js';
 import type { Column } from '../../lib/cli/output.js';
+import { parseCap } from '../../lib/codec/caps.js';
 import type { CheckRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
@@ -38,16 +39,25 @@ export default class FileCheck extends Many {
       helpValue: 'DIR',
       dependsOn: ['offline'],
     }),
+    ...happyFlag,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(FileCheck);
-    const { from } = flags;
+    const { from, happy } = flags;
     const rows = this.row({ columns: COLUMNS, id: (row: CheckRecord) => row.storage_index ?? 'LIT' });
+    const onBadCopy = (path: string, reason: string) =>
+      this.caution(`${path}, a copy of a good share, is bad: ${reason}`);
     const check = async ({ cap }: { cap: string }) => {
-      const record = from === undefined ? await this.node.call('file.check', { cap }) : await checkOffline(from, cap);
+      const record =
+        from === undefined
+          ? await this.node.call('file.check', { cap, happy })
+          : await checkOffline(from, parseCap(tahoePart(cap)), { happy, onBadCopy });
       if (record.verdict !== 'healthy') this.verdict(record.verdict);
       await rows.add(record);
+      for (const { share, reason } of record.shares.filter(({ good }) => !good)) {
+        this.note(`${record.storage_index}: share ${share}: ${reason}`);
+      }
     };
     await this.batch(capLines(args.capfile), check, { name: ({ at }) => at });
     await rows.end();

@@ -1,10 +1,12 @@
 import { Base } from '../../lib/cli/base.js';
-import { oneCap, tahoeCap } from '../../lib/cli/caps.js';
-import { operand } from '../../lib/cli/flags.js';
+import { oneCap, tahoePart } from '../../lib/cli/caps.js';
+import { operand, rangeFlags } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { openShares } from '../../lib/cli/share-files.js';
+import { parseReadCap } from '../../lib/codec/caps.js';
 import { decodeFile } from '../../lib/codec/decode.js';
-import { Failure, type FailureCode } from '../../lib/util/errors.js';
+import type { Shares } from '../../lib/codec/gather.js';
+import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class FileDecode extends Base {
   static override summary = 'restore a file from a directory of shares to stdout; needs no node';
@@ -13,22 +15,21 @@ export default class FileDecode extends Base {
   static override args = { cap: operand('the cap, or - to read it from stdin') };
   static override flags = {
     from: Flags.string({ description: 'the directory of shares, in either layout', helpValue: 'DIR', required: true }),
+    ...rangeFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(FileDecode);
-    const cap = tahoeCap(args.cap === '-' ? await oneCap('-') : args.cap);
-    if (cap.kind === 'chk-verifier') {
-      throw new Failure(
-        'usage',
-        'a verify cap cannot read a file',
-        'give the cap that begins with URI:CHK: or URI:LIT:',
-      );
-    }
-    const files = await openShares(flags.from, cap);
-    const onBadShare = (share: number, reason: string) => this.caution(`share ${share} is bad: ${reason}`);
+    const cap = parseReadCap(tahoePart(args.cap === '-' ? await oneCap('-') : args.cap));
+    const { offset, length } = flags;
+    const decode = (shares: Shares) => {
+      const onBadShare = (share: number, reason: string) => this.caution(`share ${share} is bad: ${reason}`);
+      return decodeFile(cap, shares, (plaintext) => this.bytes(one(plaintext)), { onBadShare, offset, length });
+    };
+    if (cap.kind === 'lit') return decode(new Map());
+    const files = await openShares([flags.from], cap);
     try {
-      await decodeFile(cap, files.shares, (plaintext) => this.bytes(one(plaintext)), { onBadShare });
+      await decode(new Map([...files.found].map(([share, found]) => [share, found.map(({ source }) => source)])));
     } finally {
       await files.close();
     }

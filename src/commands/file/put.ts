@@ -9,7 +9,9 @@ import { Failure, type FailureCode } from '../../lib/util/errors.js';
 
 export default class FilePut extends Spending {
   static override summary = "encode a file, keep its blobs here, and print the blobs' UUIDs";
-  static override exits: readonly FailureCode[] = ['partial', 'not-found', 'unreachable', 'passphrase', 'disk-full'];
+  static override exits: readonly FailureCode[] = [
+    ...(['partial', 'not-found', 'temporary', 'unreachable', 'passphrase', 'disk-full'] as const),
+  ];
   static override examples = [
     'tar c doc | holdfast file put --cap-file doc.cap - | holdfast blob advertise --max-price 2.5 --term 30d --yes -',
     'holdfast file put --json --from-command -- tar c /etc',

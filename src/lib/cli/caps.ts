@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { type Cap, parseCap } from '../codec/caps.js';
 import { Failure } from '../util/errors.js';
 import { openInput } from './input.js';
 
@@ -40,8 +39,8 @@ export async function oneCap(operand: string): Promise<string> {
 }
 
 /** Tahoe's part of a cap as holdfast prints it: enough for shares that are not sealed. */
-export function tahoeCap(text: string): Cap {
-  return parseCap(text.split(SEAL_PART, 1)[0]!);
+export function tahoePart(text: string): string {
+  return text.split(SEAL_PART, 1)[0]!;
 }
 
 async function* linesOf(input: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -2,6 +2,7 @@ import type { RpcClient } from '../rpc/client.js';
 import type { NodeRecord } from '../rpc/records.js';
 import { formatTokens } from '../util/amounts.js';
 import { checkStaleSocket, finding } from './doctor-files.js';
+import { checkRoots } from './doctor-roots.js';
 import { readPackageJson } from './layout.js';
 import type { FindingRecord } from './records.js';
 import { tell } from './report.js';
@@ -23,6 +24,7 @@ export async function checkNode(node: RpcClient): Promise<FindingRecord[]> {
     checkPeers(status),
     checkUnlocked(status),
     ...(status.wallet === 'none' ? [] : await checkBalance(node)),
+    ...(await checkRoots(node)),
   ];
 }
 

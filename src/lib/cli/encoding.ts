@@ -1,7 +1,7 @@
-import { type EncodedFile, type EncodeParams, type EncodeSecret, encodeFile, shareSizeFor } from '../codec/encode.js';
-import type { ByteSource, ShareSink } from '../codec/source.js';
+import { type EncodedFile, type EncodeParams, type EncodeSecret, shareSizeFor } from '../codec/encode.js';
 import { fromHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
+import { encodeOnWorkers, type OpenFile, type Output } from '../workers/encode.js';
 import { ShareWriter } from './share-writer.js';
 
 /** A convergence secret or a key from flags, which are not repeated; else a random key. */
@@ -20,17 +20,17 @@ export function parseSecret(flags: { convergence?: string; key?: string }, rando
 /** Encodes a file into a directory of shares: all of them, whole and on disk, or none. */
 export async function encodeTo(
   dir: string,
-  source: ByteSource,
+  source: OpenFile,
   params: EncodeParams,
   how: { secret: EncodeSecret; server: boolean },
 ): Promise<EncodedFile> {
   // A file that travels in its cap has no shares, and needs no directory.
-  if (shareSizeFor(params, source.size) === 0) return encodeFile(source, params, how.secret, () => undefined);
+  if (shareSizeFor(params, source.size) === 0) return encodeOnWorkers(source, params, how.secret, () => undefined);
   const writer = await ShareWriter.open(dir, how.server);
   try {
-    const sinks: ShareSink[] = [];
-    for (let share = 0; share < params.total; share++) sinks.push(await writer.sink(share));
-    const made = await encodeFile(source, params, how.secret, (share) => sinks[share]);
+    const outputs: Output[] = [];
+    for (let share = 0; share < params.total; share++) outputs.push(await writer.output(share));
+    const made = await encodeOnWorkers(source, params, how.secret, (share) => outputs[share]);
     await writer.publish(made.shareSize!, made.storageIndex!);
     return made;
   } finally {

@@ -38,6 +38,17 @@ export const duration = Flags.custom<number>({ parse: async (text) => parseDurat
 /** Bytes. */
 export const bytes = Flags.custom<number>({ parse: async (text) => parseBytes(text), helpValue: 'BYTES' });
 
+/** On what restores a file. */
+export const rangeFlags = {
+  offset: bytes({ description: 'leave out what comes before; 0 by default' }),
+  length: bytes({ description: 'restore so many bytes, or as many as follow; by default all' }),
+};
+
+/** On what judges a file by how many of its shares are good. */
+export const happyFlag = {
+  happy: Flags.integer({ description: 'so many good shares are enough', helpValue: 'H', min: 1, max: 256 }),
+};
+
 export const dryRunFlag = {
   'dry-run': Flags.boolean({ char: 'n', description: 'print what would be done, and do nothing' }),
 };

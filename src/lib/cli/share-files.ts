@@ -1,50 +1,74 @@
+import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cap, storageIndexText } from '../codec/caps.js';
-import { containerShare, SNIFF_BYTES, sniffFile } from '../codec/container.js';
+import { type ChkCap, storageIndexText, type VerifyCap } from '../codec/caps.js';
+import { containerShare, SNIFF_BYTES, shareNumberOf, sniffFile } from '../codec/container.js';
 import type { ByteSource } from '../codec/source.js';
 import { FileSource } from '../store/source.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 
+/** A file that may be a share: whether it is one of the file's, and good, only the cap can tell. */
+export interface ShareFile {
+  share: number;
+  folder: string;
+  path: string;
+  /** The share itself, without the container around it. */
+  source: ByteSource;
+  /** The whole file, where it is a storage server's container. */
+  container: FileSource | undefined;
+  /** It may be good: this user may not read it. */
+  denied: boolean;
+}
+
 export interface ShareFiles {
-  shares: Map<number, ByteSource>;
+  /** By number; several of one number where it lies in several places, those of a server's tree first. */
+  found: Map<number, ShareFile[]>;
   close(): Promise<void>;
 }
 
-const SHARE_NAME = /^(?:0|[1-9]\d{0,2})$/;
-
 /**
- * A file's shares in a directory: those of a storage server's tree first, where it has the file, then
- * those that lie there as plain numbers. Whether they are the file's, and good, only the cap can tell.
+ * A file's shares in directories, each a storage server's tree, or one file's folder in it, or plain. What
+ * has no number that the file has a share of is not looked at, nor what is no regular file.
  */
-export async function openShares(dir: string, cap: Cap): Promise<ShareFiles> {
-  const files: FileSource[] = [];
-  const shares = new Map<number, ByteSource>();
-  await listed(dir, true);
-  for (const folder of cap.kind === 'lit' ? [] : foldersFor(dir, storageIndexText(cap))) {
-    for (const name of (await listed(folder)).filter((entry) => SHARE_NAME.test(entry))) {
-      if (shares.has(Number(name))) continue;
-      const found = await openShare(join(folder, name), files);
-      if (found) shares.set(Number(name), found);
-    }
-  }
-  return {
-    shares,
-    close: async () => {
-      for (const file of files) await file.close();
-    },
+export async function openShares(dirs: readonly string[], cap: ChkCap | VerifyCap): Promise<ShareFiles> {
+  const opened: FileSource[] = [];
+  const found = new Map<number, ShareFile[]>();
+  const close = async () => {
+    for (const file of opened) await file.close();
   };
+  try {
+    for (const folder of await foldersOf(dirs, storageIndexText(cap))) {
+      for (const { share, name } of numbered(await listed(folder), cap.total)) {
+        const file = await openShare({ share, folder, path: join(folder, name) }, opened);
+        if (file) found.set(share, [...(found.get(share) ?? []), file]);
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { found, close };
 }
 
-/** `dir` may be a server's storage directory, its `shares/`, one file's folder in it, or plain. */
-function foldersFor(dir: string, storageIndex: string): string[] {
+/** Throws where a directory that was named is not there, or is none. */
+async function foldersOf(dirs: readonly string[], storageIndex: string): Promise<string[]> {
   const inTree = join(storageIndex.slice(0, 2), storageIndex);
-  return [join(dir, 'shares', inTree), join(dir, inTree), dir];
+  for (const dir of dirs) await listed(dir, true);
+  return dirs.flatMap((dir) => [join(dir, 'shares', inTree), join(dir, inTree), dir]);
+}
+
+function numbered(names: readonly string[], total: number): { share: number; name: string }[] {
+  return names
+    .flatMap((name) => {
+      const share = shareNumberOf(name);
+      return share === undefined || share >= total ? [] : [{ share, name }];
+    })
+    .sort((a, b) => a.share - b.share);
 }
 
 async function listed(folder: string, must = false): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort((a, b) => Number(a) - Number(b));
+    return await readdir(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!must && (code === 'ENOENT' || code === 'ENOTDIR')) return [];
@@ -54,21 +78,26 @@ async function listed(folder: string, must = false): Promise<string[]> {
 }
 
 /** undefined: not a share's file at all. One that cannot be read is a bad share, told when it is. */
-async function openShare(path: string, files: FileSource[]): Promise<ByteSource | undefined> {
-  let file: FileSource;
+async function openShare(
+  where: Pick<ShareFile, 'share' | 'folder' | 'path'>,
+  opened: FileSource[],
+): Promise<ShareFile | undefined> {
   try {
-    const handle = await open(path, 'r');
+    // A named pipe without a writer would be waited for.
+    const handle = await open(where.path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile()) return void (await handle.close());
-    file = new FileSource(handle, stat.size);
-    files.push(file);
+    const file = new FileSource(handle, stat.size);
+    opened.push(file);
     const kind = sniffFile(await file.read(0, Math.min(SNIFF_BYTES, file.size)));
     if (kind === 'mutable') return undefined;
-    return kind === 'container' ? await containerShare(file).catch(() => file) : file;
+    const share = kind === 'container' ? await containerShare(file).catch(() => undefined) : undefined;
+    return { ...where, source: share ?? file, container: share && file, denied: false };
   } catch (error) {
-    return {
-      size: Number.MAX_SAFE_INTEGER,
-      read: () => Promise.reject(fromSystemError(error, 'its file')),
-    };
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (['ENOENT', 'ENXIO', 'ELOOP'].includes(code)) return undefined;
+    const read = () => Promise.reject(fromSystemError(error, 'its file'));
+    const denied = code === 'EACCES' || code === 'EPERM';
+    return { ...where, source: { size: Number.MAX_SAFE_INTEGER, read }, container: undefined, denied };
   }
 }

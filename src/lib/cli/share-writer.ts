@@ -1,21 +1,16 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeBase32 } from '../codec/base32.js';
 import { CONTAINER_HEADER_BYTES, containerShare, packContainerHeader, serverPath } from '../codec/container.js';
-import type { ByteSource, ShareSink } from '../codec/source.js';
-import { syncFolder, writeAll } from '../store/files.js';
+import type { ByteSource } from '../codec/source.js';
+import { writeAll } from '../store/files.js';
 import { FileSource } from '../store/source.js';
 import { equal } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
-import { makeStaging } from './staging.js';
+import type { Output } from '../workers/encode.js';
+import { makeStaging, place } from './staging.js';
 
 const COMPARED_BYTES = 1 << 20;
-
-/** A sink that a worker may write to by itself: the share's bytes begin at `start` of the open file. */
-export interface FileSink extends ShareSink {
-  readonly fd: number;
-  readonly start: number;
-}
 
 /**
  * Shares on their way into a directory. They appear there under their names only once all are whole
@@ -39,11 +34,11 @@ export class ShareWriter {
     }
   }
 
-  async sink(share: number): Promise<FileSink> {
+  /** Where a share is to be written. */
+  async output(share: number): Promise<Output> {
     const handle = await open(join(this.staging, String(share)), 'wx+', 0o666);
     this.#staged.set(share, handle);
-    const start = this.server ? CONTAINER_HEADER_BYTES : 0;
-    return { fd: handle.fd, start, write: (offset, bytes) => writeAll(handle, bytes, start + offset) };
+    return { fd: handle.fd, start: this.server ? CONTAINER_HEADER_BYTES : 0 };
   }
 
   /** Gives the shares their names. The sizes and the storage index are what encoding gave. */
@@ -53,14 +48,11 @@ export class ShareWriter {
       for (const [share, handle] of this.#staged) {
         if (this.server) await writeAll(handle, packContainerHeader(shareSize, 0), 0);
         await handle.sync();
-        const to = this.#target(storageIndex, share);
+        const to = targetPath(this.dir, storageIndex, share, this.server);
         const mine = new FileSource(handle, (await handle.stat()).size);
         if (!(await this.#isThere(to, mine))) moves.push({ from: join(this.staging, String(share)), to });
       }
-      const folders = new Set(moves.map(({ to }) => dirname(to)));
-      for (const folder of folders) await mkdir(folder, { recursive: true });
-      for (const { from, to } of moves) await rename(from, to);
-      for (const folder of folders) await syncFolder(folder);
+      await place(moves);
     } catch (error) {
       throw fromSystemError(error, `cannot write to ${this.dir}`);
     }
@@ -69,13 +61,6 @@ export class ShareWriter {
   async close(): Promise<void> {
     for (const handle of this.#staged.values()) await handle.close();
     await rm(this.staging, { recursive: true, force: true });
-  }
-
-  /** A directory that is itself called `shares` is taken for the server's own. */
-  #target(storageIndex: string, share: number): string {
-    if (!this.server) return join(this.dir, String(share));
-    const path = serverPath(decodeBase32(storageIndex)!, share);
-    return join(basename(resolve(this.dir)) === 'shares' ? dirname(resolve(this.dir)) : this.dir, path);
   }
 
   /** Whether the same share is there already, leases apart. Throws where it is another's, which would be lost. */
@@ -99,6 +84,13 @@ export class ShareWriter {
     const share = await containerShare(other).catch(() => undefined);
     return share !== undefined && same(await containerShare(mine), share);
   }
+}
+
+/** Where a share goes in a directory; one that is itself called `shares` is taken for the server's own. */
+export function targetPath(dir: string, storageIndex: string, share: number, server: boolean): string {
+  if (!server) return join(dir, String(share));
+  const path = serverPath(decodeBase32(storageIndex)!, share);
+  return join(basename(resolve(dir)) === 'shares' ? dirname(resolve(dir)) : dir, path);
 }
 
 async function same(a: ByteSource, b: ByteSource): Promise<boolean> {

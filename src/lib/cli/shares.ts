@@ -1,13 +1,6 @@
+import { happyFor } from '../codec/happy.js';
 import { checkParams, type EncodeParams } from '../codec/params.js';
 import { Failure } from '../util/errors.js';
-
-/** Tahoe's own default; a cap does not say how many shares its owner wanted. */
-const HAPPY_DEFAULT = 7;
-
-/** Where nobody said how many good shares are enough: seven, or all there are, and never fewer than needed. */
-export function happyFor(needed: number, total: number): number {
-  return Math.min(total, Math.max(needed, HAPPY_DEFAULT));
-}
 
 /** "3/10" or "3/7/10": needed, happy, total. */
 export function parseShares(text: string): Pick<EncodeParams, 'needed' | 'happy' | 'total'> {

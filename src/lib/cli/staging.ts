@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { syncFolder } from '../store/files.js';
 import { isGone, ownTag } from '../store/tenure.js';
 
 const PREFIX = '.holdfast-';
@@ -10,7 +11,7 @@ const PREFIX = '.holdfast-';
  * processes left of theirs is removed on the way.
  */
 export async function makeStaging(dir: string): Promise<string> {
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   for (const name of await readdir(dir)) {
     const [tag] = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('.') : [];
     if (tag !== undefined && isGone(tag)) await rm(join(dir, name), { recursive: true, force: true });
@@ -18,4 +19,22 @@ export async function makeStaging(dir: string): Promise<string> {
   const staging = join(dir, `${PREFIX}${ownTag()}.${randomBytes(4).toString('hex')}`);
   await mkdir(staging, { mode: 0o700 });
   return staging;
+}
+
+/** Gives synced files their names; what stood there before is replaced. On disk when it returns. */
+export async function place(moves: readonly { from: string; to: string }[]): Promise<void> {
+  const folders = new Set(moves.map(({ to }) => dirname(to)));
+  for (const folder of folders) await makeFolder(folder);
+  for (const { from, to } of moves) await rename(from, to);
+  for (const folder of folders) await syncFolder(folder);
+}
+
+/** A new folder's own name must last, too. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = resolve(folder); ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === resolve(first)) return;
+  }
 }

@@ -65,14 +65,23 @@ export async function containerShare(file: ByteSource): Promise<ByteSource> {
   return sliceSource(file, CONTAINER_HEADER_BYTES, unpackContainer(head, file.size).shareSize);
 }
 
-/** The leases at a container's end; under schema 2 they hold hashes of secrets. Throws Failure('failure'). */
-export async function containerLeases(file: ByteSource): Promise<Lease[]> {
+const LEASES_A_READ = 1000;
+
+/**
+ * The leases at a container's end; under schema 2 they hold hashes of secrets. Their number is what the container
+ * says: they are not read all at once. Throws Failure('failure').
+ */
+export async function* containerLeases(file: ByteSource): AsyncGenerator<Lease> {
   const head = await file.read(0, Math.min(CONTAINER_HEADER_BYTES, file.size));
   const { shareSize, leases } = unpackContainer(head, file.size);
-  const bytes = await file.read(CONTAINER_HEADER_BYTES + shareSize, leases * LEASE_BYTES);
-  return Array.from({ length: leases }, (_, at) =>
-    unpackLease(bytes.subarray(at * LEASE_BYTES, (at + 1) * LEASE_BYTES)),
-  );
+  for (let first = 0; first < leases; first += LEASES_A_READ) {
+    const count = Math.min(LEASES_A_READ, leases - first);
+    const at = CONTAINER_HEADER_BYTES + shareSize + first * LEASE_BYTES;
+    const bytes = await file.read(at, count * LEASE_BYTES);
+    for (let end = LEASE_BYTES; end <= bytes.length; end += LEASE_BYTES) {
+      yield unpackLease(bytes.subarray(end - LEASE_BYTES, end));
+    }
+  }
 }
 
 function isMutable(head: Uint8Array): boolean {

@@ -1,7 +1,9 @@
 import { Failure } from '../util/errors.js';
 import type { ChkCap, LitCap } from './caps.js';
 import { decryptor } from './cipher.js';
-import { Ciphertext, type OnBadShare, type Shares } from './gather.js';
+import { Ciphertext } from './ciphertext.js';
+import type { OnBadShare, Shares } from './gather.js';
+import { segmentLength } from './shape.js';
 
 export interface DecodeOptions {
   onBadShare?: OnBadShare;
@@ -42,11 +44,11 @@ export async function decodeFile(
     return;
   }
   const ciphertext = await Ciphertext.open(cap, shares, options.onBadShare);
-  const { segmentSize } = ciphertext.shape;
+  const { shape } = ciphertext;
   const decrypt = decryptor(cap.key, start);
-  for (let index = Math.floor(start / segmentSize); index * segmentSize < end; index++) {
-    const from = index * segmentSize;
-    const segment = await ciphertext.segment(index);
-    await onPlaintext(decrypt(segment.subarray(Math.max(0, start - from), end - from)));
+  for (let index = Math.floor(start / shape.segmentSize); index * shape.segmentSize < end; index++) {
+    const from = index * shape.segmentSize;
+    const to = Math.min(segmentLength(shape, index), end - from);
+    for await (const part of ciphertext.read(index, Math.max(0, start - from), to)) await onPlaintext(decrypt(part));
   }
 }

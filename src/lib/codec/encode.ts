@@ -7,7 +7,7 @@ import { hashUeb, type TaggedHasher } from './hashutil.js';
 import { convergenceHasher, convergenceKey, KEY_BYTES } from './keys.js';
 import { layoutFor, shareLength } from './layout.js';
 import { checkParams, type EncodeParams, LIT_MAX_BYTES } from './params.js';
-import { type Shape, segmentLength, shapeFor } from './shape.js';
+import { type Shape, shapeFor } from './shape.js';
 import { type ByteSource, readExactly, type ShareSink } from './source.js';
 import { packUeb, uebLength } from './ueb.js';
 
@@ -97,7 +97,7 @@ export class ContentWatch {
 
 /**
  * Encodes a file as Tahoe-LAFS does, bit for bit. Reads the source twice where the key comes from its content,
- * else once. What was written to the sinks counts only once this returns.
+ * else once, and once more where segments are too large to hold. What was written to the sinks counts only once this returns.
  *
  * @param sinkFor asked once a share; undefined skips writing that share, not its hashes
  * @throws Failure('usage') for impossible parameters; Failure('temporary') if the file changed between the passes
@@ -113,15 +113,27 @@ export async function encodeFile(
   const shape = shapeFor(params, source.size);
   const key = await keyFor(source, params, secret);
   const watch = new ContentWatch(shape, key, secret);
-  const encrypt = encryptor(key);
+  const read = ciphertextReader(source, key, watch);
   const encoder = new ShareEncoder(shape, sinkFor);
   for (let segment = 0; segment < shape.segments; segment++) {
-    const plaintext = await readExactly(source, segment * shape.segmentSize, segmentLength(shape, segment));
-    watch.update(plaintext);
-    await encoder.segment(encrypt(plaintext));
+    const start = segment * shape.segmentSize;
+    await encoder.segment((at, length) => read(start + at, length));
   }
   watch.finish();
   const ueb = packUeb(shape, await encoder.seal());
   await encoder.close(ueb);
   return encodedFile(shape, key, ueb);
+}
+
+/** Ciphertext at any offset. What is read for the first time is read in order, and shown to the watch. */
+function ciphertextReader(source: ByteSource, key: Uint8Array, watch: ContentWatch) {
+  let watched = 0;
+  return async (offset: number, length: number): Promise<Uint8Array> => {
+    const plaintext = await readExactly(source, offset, length);
+    if (offset === watched) {
+      watch.update(plaintext);
+      watched += length;
+    }
+    return encryptor(key, offset)(plaintext);
+  };
 }

@@ -1,13 +1,9 @@
-import { equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
-import { Breath } from './breath.js';
 import type { ChkCap, VerifyCap } from './caps.js';
 import { ShareFault } from './fault.js';
-import { FecDecoder } from './fec.js';
-import { hashCrypttextSegment } from './hashutil.js';
 import { ShareReader } from './reader.js';
-import { blockLength, type Shape, segmentLength } from './shape.js';
 import type { ByteSource } from './source.js';
+import type { Ueb } from './ueb.js';
 
 /** Where each share may be had; several sources of one share are tried in order. */
 export type Shares = ReadonlyMap<number, ByteSource | readonly ByteSource[]>;
@@ -30,14 +26,12 @@ function candidates(shares: Shares): Candidate[] {
 }
 
 /**
- * A file's ciphertext, segment by segment, in any order, from any k good shares. Shares are opened only as they
- * are needed; one that fails is named and replaced. Throws Failure('lost') when fewer than k are left.
+ * The shares of a file that are in use: k at a time. They are opened only as they are needed; one that fails is
+ * named and replaced. Methods throw Failure('lost') when fewer than k are left.
  */
-export class Ciphertext {
+export class Gathering {
   readonly #cap: ChkCap | VerifyCap;
   readonly #onBadShare: OnBadShare;
-  readonly #fec: FecDecoder;
-  readonly #breath = new Breath();
   /** Not tried yet, in the order to try them. */
   readonly #waiting: Candidate[];
   /** By share number. */
@@ -45,26 +39,24 @@ export class Ciphertext {
   /** Their crypttext trees are corrupt: their blocks may still be good, as a last resort. */
   readonly #treeless = new Set<ByteSource>();
   readonly #named = new Set<ByteSource>();
-  #held = new Uint8Array(0);
   /** The UEB is the same in every share that opens. */
   #first!: ShareReader;
 
   private constructor(cap: ChkCap | VerifyCap, shares: Shares, onBadShare?: OnBadShare) {
     this.#cap = cap;
     this.#onBadShare = onBadShare ?? (() => {});
-    this.#fec = new FecDecoder(cap.needed, cap.total);
     this.#waiting = candidates(shares);
   }
 
-  static async open(cap: ChkCap | VerifyCap, shares: Shares, onBadShare?: OnBadShare): Promise<Ciphertext> {
-    const ciphertext = new Ciphertext(cap, shares, onBadShare);
-    await ciphertext.#recruit();
-    ciphertext.#first = [...ciphertext.#active.values()][0]!;
-    return ciphertext;
+  static async open(cap: ChkCap | VerifyCap, shares: Shares, onBadShare?: OnBadShare): Promise<Gathering> {
+    const gathering = new Gathering(cap, shares, onBadShare);
+    await gathering.#recruit();
+    gathering.#first = [...gathering.#active.values()][0]!;
+    return gathering;
   }
 
-  get shape(): Shape {
-    return this.#first.shape;
+  get ueb(): Ueb {
+    return this.#first.ueb;
   }
 
   /** As a good share holds it. */
@@ -72,49 +64,30 @@ export class Ciphertext {
     return this.#first.uebBytes;
   }
 
-  /** What the share tree's root must be. */
-  get shareRoot(): Uint8Array {
-    return this.#first.ueb.shareRoot;
-  }
-
-  /** Ciphertext without padding, checked; it lasts until the next call. */
-  async segment(index: number): Promise<Uint8Array> {
-    const length = blockLength(this.shape, index);
-    const pieces = this.#fec.decode(await this.#blocks(index));
-    const size = pieces.length * length;
-    if (this.#held.length < size) this.#held = new Uint8Array(size);
-    pieces.forEach((piece, at) => {
-      this.#held.set(piece, at * length);
-    });
-    const ciphertext = this.#held.subarray(0, segmentLength(this.shape, index));
-    if (!equal(hashCrypttextSegment(ciphertext), await this.#crypttextLeaf(index))) {
-      throw new Failure(
-        'lost',
-        `segment ${index} does not match the cap, though its blocks do`,
-        'the file was encoded wrongly',
-      );
-    }
-    await this.#breath.after(size, pieces.length);
-    return ciphertext;
-  }
-
-  async #blocks(index: number): Promise<Map<number, Uint8Array>> {
-    const blocks = new Map<number, Uint8Array>();
-    while (blocks.size < this.#cap.needed) {
+  /** The same of k shares, by their numbers. */
+  async fromEach<T>(work: (reader: ShareReader) => Promise<T>): Promise<Map<number, T>> {
+    const got = new Map<number, T>();
+    while (got.size < this.#cap.needed) {
       await this.#recruit();
-      const readers = [...this.#active.values()].filter((reader) => !blocks.has(reader.share));
+      const readers = [...this.#active.values()].filter((reader) => !got.has(reader.share));
       await Promise.all(
         readers.map(async (reader) => {
-          const block = await this.#attempt(reader, () => reader.block(index));
-          if (block) blocks.set(reader.share, block);
+          const one = await this.#attempt(reader, () => work(reader));
+          if (one !== undefined) got.set(reader.share, one);
         }),
       );
     }
-    return blocks;
+    return got;
+  }
+
+  /** Undefined where the share is not in use, or not any longer. */
+  async fromOne<T>(share: number, work: (reader: ShareReader) => Promise<T>): Promise<T | undefined> {
+    const reader = this.#active.get(share);
+    return reader && this.#attempt(reader, () => work(reader));
   }
 
   /** Any share's crypttext tree will do: the UEB says what its root must be. */
-  async #crypttextLeaf(index: number): Promise<Uint8Array> {
+  async crypttextLeaf(index: number): Promise<Uint8Array> {
     while (true) {
       const reader = [...this.#active.values()].find(({ source }) => !this.#treeless.has(source));
       if (!reader) throw new Failure('lost', 'no share holds the crypttext hashes whole');

@@ -63,7 +63,17 @@ export function hashBlock(block: Uint8Array): Uint8Array {
   return blockHasher().update(block).digest();
 }
 
-export const hashCrypttextSegment = tagged('allmydata_crypttext_segment_v1');
+const SEGMENT_PREFIX = netstring(utf8('allmydata_crypttext_segment_v1'));
+
+/** For a segment that comes in parts. */
+export function crypttextSegmentHasher(): TaggedHasher {
+  return new TaggedHasher(SEGMENT_PREFIX);
+}
+
+export function hashCrypttextSegment(ciphertext: Uint8Array): Uint8Array {
+  return crypttextSegmentHasher().update(ciphertext).digest();
+}
+
 export const hashUeb = tagged('allmydata_uri_extension_v1');
 
 export function crypttextHasher(): TaggedHasher {

@@ -1,8 +1,9 @@
 import { equal } from '../util/bytes.js';
-import type { Breath } from './breath.js';
+import { Breath } from './breath.js';
 import type { ChkCap, VerifyCap } from './caps.js';
 import { ShareFault } from './fault.js';
-import { HASH_BYTES, hashBlock, hashUeb } from './hashutil.js';
+import { blockHasher, HASH_BYTES, hashBlock, hashUeb, sha256d } from './hashutil.js';
+import { type Holding, holdingFor, isWide, stripsOf } from './holding.js';
 import {
   CHAIN_ENTRY_BYTES,
   HEADER_BYTES_MAX,
@@ -45,6 +46,9 @@ async function readFrom(source: ByteSource, offset: number, length: number): Pro
 export class ShareReader {
   readonly #blockTree: TreeReader;
   readonly #crypttextTree: TreeReader;
+  readonly #breath = new Breath();
+  /** Of the last wide block that was verified: what each of its strips hashes to. */
+  #strips: { segment: number; holding: Holding; digests: Uint8Array[] } | undefined;
 
   private constructor(
     readonly share: number,
@@ -100,26 +104,59 @@ export class ShareReader {
     return block;
   }
 
+  /** A part of a block too large to hold, its place as `stripsOf` has it. The whole block is verified first, once. */
+  async strip(segment: number, at: number, holding: Holding): Promise<Uint8Array> {
+    if (this.#strips?.segment !== segment || this.#strips.holding !== holding) {
+      this.#strips = { segment, holding, digests: await this.#survey(segment, holding) };
+    }
+    const strip = await this.#readStrip(segment, at, Math.min(holding.strip, blockLength(this.shape, segment) - at));
+    if (!equal(sha256d(strip), this.#strips.digests[at / holding.strip]!)) {
+      throw new ShareFault(`block ${segment} changed while it was read`);
+    }
+    return strip;
+  }
+
   /** What the segment's ciphertext hashes to. */
   crypttextLeaf(segment: number): Promise<Uint8Array> {
     return this.#crypttextTree.leaf(segment);
   }
 
   /** Reads the share whole and checks every byte. */
-  async check(breath: Breath): Promise<void> {
-    await this.#checkUnhashed(breath);
-    await this.#crypttextTree.verify(0, breath);
+  async check(): Promise<void> {
+    await this.#checkUnhashed();
+    await this.#crypttextTree.verify(0, this.#breath);
+    const holding = holdingFor(this.shape);
     for (let segment = 0; segment < this.shape.segments; segment++) {
-      await breath.after((await this.block(segment)).length, 1);
+      if (isWide(this.shape, segment, holding)) await this.#survey(segment, holding);
+      else await this.#breath.after((await this.block(segment)).length, 1);
     }
-    await this.#blockTree.verify(this.shape.segments, breath);
+    await this.#blockTree.verify(this.shape.segments, this.#breath);
+  }
+
+  /** Verifies a block strip by strip; what each strip hashes to. */
+  async #survey(segment: number, holding: Holding): Promise<Uint8Array[]> {
+    const leaf = await this.#blockTree.leaf(segment);
+    const hasher = blockHasher();
+    const digests: Uint8Array[] = [];
+    for (const { at, size } of stripsOf(this.shape, segment, holding)) {
+      const strip = await this.#readStrip(segment, at, size);
+      hasher.update(strip);
+      digests.push(sha256d(strip));
+      await this.#breath.after(2 * size);
+    }
+    if (!equal(hasher.digest(), leaf)) throw new ShareFault(`block ${segment} is corrupt`);
+    return digests;
+  }
+
+  #readStrip(segment: number, at: number, size: number): Promise<Uint8Array> {
+    return readFrom(this.source, this.layout.data + segment * this.shape.blockSize + at, size);
   }
 
   /**
    * What no hash covers and no download needs, and yet has one right value: the header's every field, the
    * length, and the zeros where plaintext hashes once stood.
    */
-  async #checkUnhashed(breath: Breath): Promise<void> {
+  async #checkUnhashed(): Promise<void> {
     const expected = layoutFor(this.shape, this.layout.version);
     if (!equal(packHeader(this.layout), packHeader(expected))) throw new ShareFault('its header is corrupt');
     if (this.source.size !== shareLength(expected, this.uebBytes.length)) throw new ShareFault('bytes follow its end');
@@ -127,7 +164,7 @@ export class ShareReader {
     for (let at = expected.plaintextHashes; at < expected.crypttextHashes; at += ZEROS.length) {
       const bytes = await readFrom(this.source, at, Math.min(ZEROS.length, expected.crypttextHashes - at));
       if (!equal(bytes, ZEROS.subarray(0, bytes.length))) throw new ShareFault('its unused region is not all zeros');
-      await breath.after(bytes.length);
+      await this.#breath.after(bytes.length);
     }
   }
 }

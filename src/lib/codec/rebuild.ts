@@ -1,8 +1,9 @@
-import { equal } from '../util/bytes.js';
+import { concat, equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { ChkCap, VerifyCap } from './caps.js';
+import { Ciphertext } from './ciphertext.js';
 import { ShareEncoder } from './encoder.js';
-import { Ciphertext, type OnBadShare, type Shares } from './gather.js';
+import type { OnBadShare, Shares } from './gather.js';
 import type { ShareSink } from './source.js';
 
 /**
@@ -30,10 +31,16 @@ export async function rebuildShares(
   const ciphertext = await Ciphertext.open(cap, good, options.onBadShare);
   const encoder = new ShareEncoder(ciphertext.shape, (share) => (chosen.has(share) ? sinkFor(share) : undefined));
   for (let segment = 0; segment < ciphertext.shape.segments; segment++) {
-    await encoder.segment(await ciphertext.segment(segment));
+    await encoder.segment((at, length) => joined(ciphertext.read(segment, at, at + length)));
   }
   if (!equal((await encoder.seal()).shareRoot, ciphertext.shareRoot)) {
     throw new Failure('lost', 'the rebuilt shares do not match the cap', 'the file was encoded wrongly');
   }
   await encoder.close(ciphertext.uebBytes);
+}
+
+async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const held: Uint8Array[] = [];
+  for await (const part of parts) held.push(part);
+  return held.length === 1 ? held[0]! : concat(...held);
 }

@@ -79,7 +79,7 @@ export class SegmentCoder {
       });
       yield { offset: this.#data + index * blockSize + at, blocks };
     }
-    return { crypttext: hashCrypttextSegment(ciphertext), blocks: digests(hashers, total) };
+    return { crypttext: hashCrypttextSegment(ciphertext), blocks: digestsOf(hashers, total) };
   }
 
   /**
@@ -103,7 +103,8 @@ export class SegmentCoder {
   }
 }
 
-function digests(hashers: TaggedHasher[], total: number): Uint8Array {
+/** 32·N bytes; where there is one hasher, it stands for all shares. */
+export function digestsOf(hashers: TaggedHasher[], total: number): Uint8Array {
   const hashes = hashers.map((hasher) => hasher.digest());
   const out = new Uint8Array(total * HASH_BYTES);
   for (let share = 0; share < total; share++) out.set(hashes[share] ?? hashes[0]!, share * HASH_BYTES);

@@ -1,9 +1,6 @@
-import { Failure, invariant } from '../util/errors.js';
+import { invariant } from '../util/errors.js';
 import { treeBytes } from './merkle.js';
 import { checkParams, DEFAULT_SEGMENT_BYTES, type EncodeParams } from './params.js';
-
-/** A segment and its blocks are held in memory. */
-const SEGMENT_BYTES_MAX = 1 << 30;
 
 /** How a file is cut (immutable.encode); all sizes in bytes. */
 export interface Shape {
@@ -67,8 +64,5 @@ export function shapeFor(params: EncodeParams, size: number): Shape {
   checkParams(params);
   const { needed, total, segmentSize = DEFAULT_SEGMENT_BYTES } = params;
   const effective = effectiveSegmentSize(needed, size, segmentSize);
-  if (effective > SEGMENT_BYTES_MAX) {
-    throw new Failure('usage', `segments of ${effective} bytes do not fit in memory`, 'use at most 1 GiB');
-  }
   return shapeOf(needed, total, size, effective);
 }

@@ -160,7 +160,8 @@ async function markMissing(context: Context, act: ActOf<'mia'>): Promise<Partial
   const blob = ownBlob(context, act.uuid);
   await books.commit([
     books.owned.put(utf8(contract.id), { ...contract, state: 'mia', confidence: 0 }),
-    books.blobs.put(utf8(blob.uuid), { ...blob, state: 'mia' }),
+    // A share that was rebuilt by hand has a newer generation, missing or not.
+    books.blobs.put(utf8(blob.uuid), { ...blob, state: blob.state === 'replaced' ? 'replaced' : 'mia' }),
   ]);
   return [{ blob: blob.uuid, subject: contract.id, confidence: 0 }];
 }

@@ -17,7 +17,8 @@ export interface FileEntry {
   createdMs: number;
 }
 
-export type BlobState = 'local' | 'advertised' | 'live' | 'mia' | 'dropped' | 'replaced';
+/** bare: a share as a Tahoe grid keeps it, without a contract; open bounties pay for it. */
+export type BlobState = 'local' | 'advertised' | 'live' | 'mia' | 'dropped' | 'replaced' | 'bare';
 
 export interface DeckEntry {
   dealSlot: number;

@@ -1,4 +1,5 @@
 import { type ChkCap, storageIndexText } from '../codec/caps.js';
+import { shareSizeFor } from '../codec/encode.js';
 import type { ByteSource } from '../codec/source.js';
 import { checkShares } from '../codec/verify.js';
 import { locatorOf, readKeyForShare, readProof } from '../seal/locator.js';
@@ -7,10 +8,14 @@ import type { Spool } from '../store/spool.js';
 import { Failure } from '../util/errors.js';
 import type { SealedCap } from './caps.js';
 import type { Context } from './context.js';
+import type { BlobEntry } from './entries.js';
+import { blobsOf } from './file-records.js';
 
 /** Providers asked for one share at the most (PROTOCOL §2.5). */
 const PROVIDERS_MAX = 16;
 const SLACK_BYTES = 1 << 20;
+/** Files this small may be cut into segments of any size; their hashes then outweigh them by far. */
+const SMALL_BYTES = 1 << 20;
 
 /** One share that was found, fetched and verified against the cap. */
 export interface FoundShare {
@@ -36,7 +41,11 @@ export class ShareHunt {
   readonly verdicts = new Map<number, ShareVerdict>();
   /** A disk that is not there, and may have had a share. */
   missing: Failure | undefined;
+  /** A Tahoe grid keeps the file's shares; what of them lies here is all that can be seen. */
+  bare = false;
   private providers: Promise<Map<number, string[]>> | undefined;
+  /** The file's blobs in the catalog. */
+  private own: Promise<BlobEntry[]> | undefined;
 
   constructor(
     private readonly context: Context,
@@ -48,24 +57,50 @@ export class ShareHunt {
   /** Good shares, up to `want`; stops looking when it has them. The caller releases what it was given. */
   async collect(want: number, skip: ReadonlySet<number> = new Set()): Promise<Map<number, FoundShare>> {
     const found = new Map<number, FoundShare>();
-    const queue = [...Array(this.cap.total).keys()].filter((share) => !skip.has(share));
-    const worker = async () => {
-      for (let share = queue.shift(); share !== undefined && found.size < want; share = queue.shift()) {
-        const got = await this.find(share);
-        if (got && found.size < want) found.set(share, got);
-        else await got?.release();
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(4, want) }, worker));
+    await this.each(skip, want, async (share) => {
+      if (found.size >= want) return;
+      const got = await this.find(share);
+      if (got && found.size < want) found.set(share, got);
+      else await got?.release();
+    });
     return found;
   }
 
+  /** Looks for every share: `verdicts` has what came of it. Gives as many good ones as may be kept. */
+  async survey(keep: number, skip: ReadonlySet<number> = new Set()): Promise<Map<number, FoundShare>> {
+    const kept = new Map<number, FoundShare>();
+    await this.each(skip, this.cap.total, async (share) => {
+      const got = await this.find(share);
+      if (got && kept.size < keep) kept.set(share, got);
+      else await got?.release();
+    });
+    return kept;
+  }
+
+  /** Who holds what is asked anew: peers may have connected since. */
+  askAgain(): void {
+    this.providers = undefined;
+  }
+
+  private async each(skip: ReadonlySet<number>, want: number, act: (share: number) => Promise<void>): Promise<void> {
+    const queue = [...Array(this.cap.total).keys()].filter((share) => !skip.has(share));
+    const worker = async () => {
+      for (let share = queue.shift(); share !== undefined; share = queue.shift()) await act(share);
+    };
+    await Promise.all(Array.from({ length: Math.min(4, want) }, worker));
+  }
+
   private async find(share: number): Promise<FoundShare | undefined> {
-    const local = await this.local(share);
+    this.own ??= blobsOf(this.context, storageIndexText(this.cap));
+    const own = (await this.own).filter((entry) => entry.share === share);
+    const local = await this.local(share, own);
     if (local) return local;
-    this.providers ??= this.askAround();
-    const peers = (await this.providers).get(share) ?? [];
-    let reason = this.missing?.message ?? 'no provider';
+    // A Tahoe grid announces no locators.
+    const isBare = own.some(({ state }) => state === 'bare');
+    this.bare ||= isBare;
+    this.providers ??= isBare ? undefined : this.askAround();
+    const peers = (isBare ? undefined : (await this.providers)?.get(share)) ?? [];
+    let reason = this.missing?.message ?? (isBare ? 'it is kept by a Tahoe grid, and not here' : 'no provider');
     for (const peer of peers.slice(0, PROVIDERS_MAX)) {
       try {
         return await this.verified(share, await this.download(share, peer), peer);
@@ -85,16 +120,16 @@ export class ShareHunt {
     return this.context.network.providers(locators);
   }
 
-  private async local(share: number): Promise<FoundShare | undefined> {
-    const { books, blobs } = this.context;
-    for await (const [, entry] of books.blobs.entries()) {
-      if (entry.share !== share || entry.file !== storageIndexText(this.cap)) continue;
+  private async local(share: number, own: readonly BlobEntry[]): Promise<FoundShare | undefined> {
+    const { blobs } = this.context;
+    for (const entry of own) {
       const { place, missing } = await blobs.seek(entry.uuid);
       this.missing ??= missing;
       if (!place) continue;
       const blob = await blobs.open(entry.uuid);
+      const held = { source: blob, release: () => blob.close() };
       try {
-        return await this.verified(share, { source: blob, release: () => blob.close() }, null);
+        return await this.verified(share, held, null, entry.state === 'bare');
       } catch {
         await blobs.check(entry.uuid);
       }
@@ -106,15 +141,15 @@ export class ShareHunt {
     const readkey = readKeyForShare(this.cap.key, share);
     const prove = (server: Uint8Array, nonce: Uint8Array) =>
       readProof(readkey, this.context.network.peerIdBytes, server, nonce);
-    const accept = (size: number) => size <= sealedSize(2 * this.cap.size) + SLACK_BYTES;
+    const accept = (size: number) => size <= sealedSize(shareBytesMax(this.cap));
     const { body } = await this.context.network.get(peer, { locator: locatorOf(readkey), prove, accept });
     const file = await this.spool.take(body);
     return { source: file, release: () => file.close() };
   }
 
-  private async verified(share: number, held: Held, peer: string | null): Promise<FoundShare> {
+  private async verified(share: number, held: Held, peer: string | null, isBare = false): Promise<FoundShare> {
     try {
-      const source = await unsealSource(held.source, this.cap.key, this.sealed.privateSecret);
+      const source = isBare ? held.source : await unsealSource(held.source, this.cap.key, this.sealed.privateSecret);
       const [verdict] = await checkShares(this.cap, new Map([[share, source]]));
       this.verdicts.set(share, { share, good: verdict!.good, peer, reason: verdict!.reason });
       if (!verdict!.good) throw new Failure('failure', verdict!.reason ?? 'a bad share');
@@ -124,6 +159,12 @@ export class ShareHunt {
       throw error;
     }
   }
+}
+
+/** The cap does not say how the file is cut: what a peer may send at the most, before it is sealed. */
+export function shareBytesMax({ needed, total, size }: ChkCap): number {
+  if (size > SMALL_BYTES) return 2 * size + SLACK_BYTES;
+  return shareSizeFor({ needed, happy: needed, total, segmentSize: 1 }, size) + SLACK_BYTES;
 }
 
 interface Held {

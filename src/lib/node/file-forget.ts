@@ -19,14 +19,20 @@ export async function forgetFile(context: Context, id: string): Promise<FileReco
     const own = await blobsOf(context, storageIndex);
     const writes = [books.files.delete(utf8(storageIndex))];
     for (const blob of own) {
-      if (blob.state === 'local') writes.push(books.blobs.delete(utf8(blob.uuid)));
-      else if (blob.state !== 'replaced') writes.push(...giveUp(context, blob));
+      if (blob.state === 'local' || blob.state === 'bare') writes.push(books.blobs.delete(utf8(blob.uuid)));
+      else if (blob.state !== 'replaced' || isPaid(context, blob)) writes.push(...giveUp(context, blob));
     }
     await books.commit(writes);
-    for (const blob of own) await letGo(context, blob.uuid);
+    // A bare share is the grid's, wherever it lies.
+    for (const { uuid, state } of own) if (state !== 'bare') await letGo(context, uuid);
     context.changes.tell({ kind: 'books' });
     return fileRecord(entry, own);
   });
+}
+
+/** A share rebuilt while its steward did not answer leaves the old blob's contract as it was. */
+function isPaid({ books }: Pick<Context, 'books'>, { contract }: BlobEntry): boolean {
+  return contract !== null && books.owned.get(utf8(contract))?.state === 'live';
 }
 
 /** A blob given up: its contract is neither paid nor repaired from here on. */

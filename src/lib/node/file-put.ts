@@ -1,6 +1,6 @@
 import { encodeBase32 } from '../codec/base32.js';
 import { type EncodeParams, encodeFile } from '../codec/encode.js';
-import { convergenceKey, storageIndexOf } from '../codec/keys.js';
+import { storageIndexOf } from '../codec/keys.js';
 import { LIT_MAX_BYTES } from '../codec/params.js';
 import type { MethodParams } from '../rpc/methods.js';
 import type { FileRecord } from '../rpc/records.js';
@@ -8,12 +8,13 @@ import type { FileSource } from '../store/source.js';
 import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
+import { convergenceKeyOnWorker } from '../workers/encode.js';
 import { formatSealedCap, newPrivateSecret, parseSealedCap } from './caps.js';
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
 import { blobsOf, fileRecord } from './file-records.js';
 import { isOwnCopy, letGo } from './holding.js';
-import { keepSealed, SealedDraft } from './sealing.js';
+import { encodeSealed, keepAllSealed, SealedDraft } from './sealing.js';
 
 export type PutParams = MethodParams<'file.put'>;
 
@@ -51,7 +52,7 @@ async function literal(file: FileSource, shape: EncodeParams, name: string | nul
 
 async function encode(context: Context, file: FileSource, shape: EncodeParams, params: PutParams): Promise<FileRecord> {
   const { blobs, books, wallet } = context;
-  const key = await convergenceKey(file, shape, wallet.keys().convergence);
+  const key = await convergenceKeyOnWorker(file, shape, wallet.keys().convergence);
   const storageIndex = encodeBase32(storageIndexOf(key));
   const known = books.files.get(utf8(storageIndex));
   if (known) return knownRecord(context, known, params);
@@ -61,11 +62,10 @@ async function encode(context: Context, file: FileSource, shape: EncodeParams, p
     for (let share = 0; share < shape.total; share++) {
       drafts.push(await SealedDraft.create(blobs, key, share, 0, secret));
     }
-    const { capText } = await encodeFile(file, shape, { key }, (share) => drafts[share]);
+    const { capText } = await encodeSealed(file, shape, key, drafts);
     if (params.dryRun) return fileRecord({ ...shape, storageIndex, name: params.name, size: file.size }, []);
     const facts = { chkKey: key, vaultKey: wallet.keys().vaultKey, file: storageIndex, slot: currentSlot(context) };
-    const entries: BlobEntry[] = [];
-    for (const draft of drafts) entries.push(await keepSealed(draft, facts));
+    const entries = await keepAllSealed(drafts, facts);
     const entry: FileEntry = {
       storageIndex,
       cap: formatSealedCap(capText, secret),
@@ -109,5 +109,9 @@ async function knownRecord(context: Context, known: FileEntry, { privateSeal }: 
       'let go of it first: holdfast file forget',
     );
   }
-  return fileRecord(known, await blobsOf(context, known.storageIndex), known.cap);
+  const own = await blobsOf(context, known.storageIndex);
+  if (own.some(({ state }) => state === 'bare')) {
+    throw new Failure('failure', 'the file is adopted from a Tahoe grid', 'let go of it first: holdfast file forget');
+  }
+  return fileRecord(known, own, known.cap);
 }

@@ -1,17 +1,19 @@
 import type { ChkCap } from '../codec/caps.js';
 import type { Download } from '../rpc/handlers.js';
-import type { CheckRecord, FileRecord } from '../rpc/records.js';
+import type { CheckRecord, FileRecord, RepairRecord } from '../rpc/records.js';
 import type { Spool } from '../store/spool.js';
 import type { SealedCap } from './caps.js';
 import type { Context } from './context.js';
 import { ShareHunt } from './fetch.js';
-import { checkFile } from './file-check.js';
+import { type AdoptParams, adoptFile } from './file-adopt.js';
+import { type CheckParams, checkFile } from './file-check.js';
 import { forgetFile } from './file-forget.js';
-import { getFile } from './file-get.js';
+import { type GetParams, getFile } from './file-get.js';
 import { type PutParams, putFile } from './file-put.js';
 import { blobsOf, fileRecord } from './file-records.js';
+import { type RepairParams, repairFile } from './file-repair.js';
 
-/** Files of this owner's: encoded and sealed, restored, checked, forgotten. */
+/** Files of this owner's: encoded and sealed, restored, checked, repaired, adopted, forgotten. */
 export class Files {
   constructor(
     private readonly context: Context,
@@ -24,12 +26,20 @@ export class Files {
     return putFile(this.context, this.spool, params, body);
   }
 
-  get(cap: string): Promise<Download> {
-    return getFile(this.context, this.spool, this.youngUntilMs, cap);
+  get(params: GetParams): Promise<Download> {
+    return getFile(this.context, this.spool, this.youngUntilMs, params);
   }
 
-  check(cap: string): Promise<CheckRecord> {
-    return checkFile(this.context, this.spool, cap);
+  check(params: CheckParams): Promise<CheckRecord> {
+    return checkFile(this.context, this.spool, params);
+  }
+
+  repair(params: RepairParams): Promise<RepairRecord> {
+    return repairFile(this.context, this.spool, this.youngUntilMs, params);
+  }
+
+  adopt(params: AdoptParams, body: AsyncIterable<Uint8Array>): Promise<FileRecord> {
+    return adoptFile(this.context, this.spool, params, body);
   }
 
   forget(id: string): Promise<FileRecord> {

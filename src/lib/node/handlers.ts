@@ -7,6 +7,7 @@ import { bountyHandlers } from './handlers/bounties.js';
 import { chainHandlers } from './handlers/chain.js';
 import { fileHandlers } from './handlers/files.js';
 import { marketHandlers } from './handlers/market.js';
+import { stewardHandlers } from './handlers/steward.js';
 import { walletHandlers } from './handlers/wallet.js';
 import type { SeenAdverts } from './seen.js';
 import { nodeRecord } from './status.js';
@@ -30,6 +31,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
     ...blobHandlers(context),
     ...bountyHandlers(context, parts.answers),
     ...marketHandlers(context, parts),
+    ...stewardHandlers(context),
     ...chainHandlers(context),
     ...booksHandlers(context, parts, parts.seen),
   };

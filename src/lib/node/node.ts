@@ -13,6 +13,7 @@ import { Database } from '../store/database.js';
 import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
+import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
 import { Changes, type Context } from './context.js';
@@ -26,6 +27,7 @@ import { Patience } from './patience.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
 import { ownerOf } from './roots-owner.js';
+import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
 import { Answers } from './sweeps.js';
 import { Wallet } from './wallet.js';
@@ -62,6 +64,7 @@ export class Node {
       seen: SeenAdverts;
       sync: Synchroniser;
       miner: Miner | undefined;
+      attachments: Attachments;
     },
     private readonly rpc: RpcServer,
   ) {}
@@ -82,6 +85,7 @@ export class Node {
     const books = await Books.open(db, toHex(params.derived.genesisId));
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
+    blobs.checker.hasher = (blob) => uuidOf(blob.extent);
     const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
     await indexer.load();
     const seen = new SeenAdverts(db);
@@ -100,6 +104,7 @@ export class Node {
       },
       behind: () => late.sync?.behind() ?? true,
     };
+    const attachments = await Attachments.open(context);
     const keeping = new Keeping(context, indexer);
     await keeping.load();
     const relay = new Relay(context);
@@ -117,7 +122,7 @@ export class Node {
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const node = new Node(context, { db, indexer, seen, sync, miner }, rpc);
+    const node = new Node(context, { db, indexer, seen, sync, miner, attachments }, rpc);
     context.changes.listen(() => node.keepUp());
     node.keepUp();
     miner?.start();
@@ -150,7 +155,7 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    const { miner, sync, db } = this.parts;
+    const { miner, sync, db, attachments } = this.parts;
     await this.rpc.close();
     await miner?.stop();
     const synced = sync.stop();
@@ -158,6 +163,7 @@ export class Node {
     await synced;
     await this.upkeep;
     await this.context.books.exclusive(async () => {});
+    await attachments.close();
     await this.context.blobs.close();
     await db.close();
   }

@@ -46,7 +46,7 @@ export async function postBounty(context: Context, payment: Payment): Promise<Po
     throw new Failure(
       'failure',
       `no challenges are left for blob ${blob.uuid}`,
-      'deal anew: holdfast file put the file again',
+      `deal anew: holdfast file ${blob.state === 'bare' ? 'adopt' : 'put'} the file again`,
     );
   const key = deckKey(wallet.keys().vaultKey, fromHex(blob.uuid)!);
   const item = { name: payment.name, nonce: nonceFor(key, blob.deck.dealSlot, draw.index) };

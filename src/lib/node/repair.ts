@@ -1,48 +1,84 @@
+import type { ChkCap } from '../codec/caps.js';
 import { rebuildShares } from '../codec/rebuild.js';
 import type { ActOf } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
-import { parseSealedCap } from './caps.js';
+import { parseSealedCap, type SealedCap } from './caps.js';
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry } from './entries.js';
+import type { FoundShare } from './fetch.js';
 import type { Files } from './files.js';
 import { ownBlob } from './lookup.js';
-import { keepSealed, SealedDraft } from './sealing.js';
+import { keepAllSealed, SealedDraft } from './sealing.js';
+
+/** A share to be made again, as a blob of this generation. */
+export interface Wanted {
+  share: number;
+  generation: number;
+}
 
 /**
- * A share that went missing, rebuilt from any k others and sealed under the next generation: a new
- * blob, whose UUID and challenges the missing steward cannot answer (threat 4).
+ * Shares rebuilt from any k others and sealed under generations of their own: new blobs, whose UUIDs and
+ * challenges a steward that went missing cannot answer (threat 4). `book` enters them in the books.
  */
+export async function rebuildSealed<T>(
+  context: Context,
+  { sealed, cap, found, wanted }: Rebuilding,
+  book: (blobs: BlobEntry[]) => Promise<T>,
+): Promise<T> {
+  const { blobs, wallet } = context;
+  const drafts = new Map<number, SealedDraft>();
+  try {
+    for (const { share, generation } of wanted) {
+      drafts.set(share, await SealedDraft.create(blobs, cap.key, share, generation, sealed.privateSecret));
+    }
+    const sources = new Map([...found].map(([share, { source }]) => [share, source]));
+    await rebuildShares(cap, sources, [...drafts.keys()], (share) => drafts.get(share));
+    const facts = { chkKey: cap.key, vaultKey: wallet.keys().vaultKey, slot: currentSlot(context) };
+    return await book(await keepAllSealed([...drafts.values()], { ...facts, file: sealed.storageIndex }));
+  } finally {
+    for (const draft of drafts.values()) await draft.draft.discard();
+  }
+}
+
+export interface Rebuilding {
+  sealed: SealedCap & { storageIndex: string };
+  cap: ChkCap;
+  /** At least k. */
+  found: ReadonlyMap<number, FoundShare>;
+  wanted: readonly Wanted[];
+}
+
+/** The plan's repair of one share that went missing. */
 export async function rebuildBlob(context: Context, files: Files, act: ActOf<'repair'>): Promise<BlobEntry> {
-  const { books, blobs, wallet } = context;
+  const { books } = context;
   const lost = ownBlob(context, act.uuid);
   const file = books.files.get(utf8(act.file));
   if (!file || lost.file !== act.file || lost.share !== act.share)
     throw new Failure('not-found', 'no such share of that file');
   if (lost.state !== 'mia') throw new Failure('failure', `blob ${lost.uuid} is ${lost.state}`);
   const sealed = parseSealedCap(file.cap);
-  if (sealed.cap.kind !== 'chk') throw new Failure('failure', 'a literal file has no shares');
   const { cap } = sealed;
+  if (cap.kind !== 'chk') throw new Failure('failure', 'a literal file has no shares');
   const found = await files.hunt(sealed, cap).collect(cap.needed, new Set([act.share]));
-  const generation = (lost.generation ?? 0) + 1;
-  const draft = await SealedDraft.create(blobs, cap.key, act.share, generation, sealed.privateSecret);
   try {
     if (found.size < cap.needed) {
       throw new Failure('temporary', `only ${found.size} of the ${cap.needed} shares that a repair needs were found`);
     }
-    const sources = new Map([...found].map(([n, share]) => [n, share.source]));
-    await rebuildShares(cap, sources, [act.share], () => draft);
-    const facts = { chkKey: cap.key, vaultKey: wallet.keys().vaultKey, file: act.file, slot: currentSlot(context) };
-    const rebuilt = await keepSealed(draft, facts);
-    await books.exclusive(() =>
-      books.commit([
-        books.blobs.put(utf8(rebuilt.uuid), rebuilt),
-        books.blobs.put(utf8(lost.uuid), { ...ownBlob(context, lost.uuid), state: 'replaced' }),
-      ]),
+    const wanted = [{ share: act.share, generation: (lost.generation ?? 0) + 1 }];
+    const parts = { sealed: { ...sealed, storageIndex: act.file }, cap, found, wanted };
+    return await rebuildSealed(context, parts, ([rebuilt]) =>
+      books.exclusive(async () => {
+        const now = ownBlob(context, lost.uuid);
+        if (now.state !== 'mia') throw new Failure('failure', `blob ${lost.uuid} is ${now.state} by now`);
+        await books.commit([
+          books.blobs.put(utf8(rebuilt!.uuid), rebuilt!),
+          books.blobs.put(utf8(lost.uuid), { ...now, state: 'replaced' }),
+        ]);
+        return rebuilt!;
+      }),
     );
-    return rebuilt;
   } finally {
-    await draft.draft.discard();
     for (const share of found.values()) await share.release();
   }
 }

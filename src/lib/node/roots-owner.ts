@@ -25,3 +25,13 @@ export function ownerOf(books: Books): BlobOwner {
     exclusive: (work) => books.exclusive(work),
   };
 }
+
+/** The blobs whose bytes should be on this machine. */
+export async function* expectedHere(books: Books): AsyncGenerator<string> {
+  const kept = new Set<string>();
+  for await (const [, { uuid, state }] of books.kept.entries()) if (state !== 'pruned') kept.add(uuid);
+  yield* kept;
+  for await (const [, { uuid, state }] of books.blobs.entries()) {
+    if ((state === 'local' || state === 'advertised') && !kept.has(uuid)) yield uuid;
+  }
+}

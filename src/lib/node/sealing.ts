@@ -1,13 +1,18 @@
-import { dealer, deckKey } from '../bounty/deck.js';
+import { deckKey } from '../bounty/deck.js';
+import { type EncodedFile, type EncodeParams, shareSizeFor } from '../codec/encode.js';
 import type { ShareSink } from '../codec/source.js';
 import { readKeyForShare } from '../seal/locator.js';
-import { SALT_BYTES, type Seal, sealStream } from '../seal/seal.js';
+import { SALT_BYTES, type Seal, sealedSize, sealStream } from '../seal/seal.js';
 import type { BlobDraft, BlobStore } from '../store/blobs.js';
-import { fromHex } from '../util/bytes.js';
+import { fromHex, toHex } from '../util/bytes.js';
+import { dealOnWorkers } from '../workers/deal.js';
+import { encodeOnWorkers, type OpenFile, type Output } from '../workers/encode.js';
+import type { Extent } from '../workers/files.js';
+import { hashFile } from '../workers/hash.js';
 import type { BlobEntry, DeckEntry } from './entries.js';
 
 /** Cards dealt to a new blob, in one read of it. */
-const DECK_CARDS = 24;
+export const DECK_CARDS = 24;
 
 /** A share on its way to the disk: sealed as it is written, at whatever offset the codec writes it. */
 export class SealedDraft implements ShareSink {
@@ -39,34 +44,73 @@ export class SealedDraft implements ShareSink {
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     await this.draft.write(SALT_BYTES + offset, this.seal.transform(bytes, offset));
   }
+
+  /** Where threads write the share, sealing it themselves. Throws 'disk-full' where there is no room for all of it. */
+  async output(shareSize: number): Promise<Output> {
+    await this.draft.reserve(sealedSize(shareSize));
+    return { fd: this.draft.fd, start: SALT_BYTES, seal: this.seal.key };
+  }
+
+  /** After they have. */
+  wrote(shareSize: number): void {
+    this.draft.wrote(sealedSize(shareSize));
+  }
 }
 
-/** Deals a deck in one read of the blob's bytes. */
+/** Encodes a file, under a key of its own, into one draft a share. */
+export async function encodeSealed(
+  file: OpenFile,
+  params: EncodeParams,
+  key: Uint8Array,
+  drafts: readonly SealedDraft[],
+): Promise<EncodedFile> {
+  const shareSize = shareSizeFor(params, file.size);
+  const outputs: Output[] = [];
+  for (const draft of drafts) outputs.push(await draft.output(shareSize));
+  const made = await encodeOnWorkers(file, params, { key }, (share) => outputs[share]);
+  for (const draft of drafts) draft.wrote(shareSize);
+  return made;
+}
+
+/** The UUID of the bytes of an open file, hex. */
+export async function uuidOf(extent: Extent): Promise<string> {
+  return toHex(await hashFile(extent));
+}
+
+/** All of a file's bytes, or of a draft's. */
+export function extentOf({ fd, size }: OpenFile): Extent {
+  return { fd, start: 0, size };
+}
+
+/** Deals a blob's deck in one read of its bytes. */
 export async function dealDeck(
-  bytes: AsyncIterable<Uint8Array>,
-  size: number,
+  extent: Extent,
   vaultKey: Uint8Array,
   uuid: string,
   slot: number,
   count = DECK_CARDS,
 ): Promise<DeckEntry> {
-  const deal = dealer(deckKey(vaultKey, fromHex(uuid)!), slot, count, size);
-  for await (const chunk of bytes) deal.update(chunk);
-  return { dealSlot: slot, cards: deal.finish(), next: 0 };
+  const cards = await dealOnWorkers(extent, { key: deckKey(vaultKey, fromHex(uuid)!), dealSlot: slot, count });
+  return { dealSlot: slot, cards, next: 0 };
+}
+
+interface Facts {
+  chkKey: Uint8Array;
+  vaultKey: Uint8Array;
+  file: string;
+  slot: number;
 }
 
 /** Keeps a finished draft as this owner's blob; returns its entry, not yet in the books. */
-export async function keepSealed(
-  sealed: SealedDraft,
-  facts: { chkKey: Uint8Array; vaultKey: Uint8Array; file: string; slot: number },
-): Promise<BlobEntry> {
-  const uuid = await sealed.draft.uuid();
-  const size = sealed.draft.size;
-  const deck = await dealDeck(sealed.draft.read(), size, facts.vaultKey, uuid, facts.slot);
-  await sealed.draft.keep(uuid);
+export async function keepSealed(sealed: SealedDraft, facts: Facts): Promise<BlobEntry> {
+  const { draft } = sealed;
+  const extent = extentOf(draft);
+  const uuid = await uuidOf(extent);
+  const deck = await dealDeck(extent, facts.vaultKey, uuid, facts.slot);
+  await draft.keep(uuid);
   return {
     uuid,
-    size,
+    size: extent.size,
     file: facts.file,
     share: sealed.share,
     generation: sealed.generation,
@@ -77,4 +121,13 @@ export async function keepSealed(
     advert: null,
     name: null,
   };
+}
+
+/** All at once: while one is dealt its deck another is synced. Throws once none is at work any more. */
+export async function keepAllSealed(drafts: readonly SealedDraft[], facts: Facts): Promise<BlobEntry[]> {
+  const kept = await Promise.allSettled(drafts.map((draft) => keepSealed(draft, facts)));
+  return kept.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
 }

@@ -64,6 +64,8 @@ async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
 /** None where nobody can say whether its bytes are here: until their disk is back, it is not advertised. */
 async function ownerBlob({ blobs }: Context, blob: BlobEntry): Promise<Snapshot['owner']['blobs']> {
   const { uuid, size, file, share, generation, state } = blob;
+  // The grid's own: nothing is planned for it.
+  if (state === 'bare') return [];
   const facts = { uuid, size, file, share, generation, state };
   if (state === 'live' || state === 'replaced') return [{ ...facts, held: false }];
   const { place, missing } = await blobs.seek(uuid);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { answer } from '../bounty/challenge.js';
 import type { Address, Hash } from '../chain/types.js';
 import { signRaw } from '../crypto/scalar.js';
 import { equal, fromHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
+import { answerOnWorker } from '../workers/hash.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BountyEntry } from './entries.js';
@@ -43,9 +43,9 @@ export class Answers {
     const known = this.scalars.get(entry.id);
     if (known !== undefined) return known;
     const { blobs } = this.context;
-    const { place } = await blobs.seek(entry.uuid);
-    if (!place) return undefined;
-    const { scalar, key } = await answer(entry.item.nonce, place.size, blobs.read(entry.uuid));
+    if (!(await blobs.seek(entry.uuid)).place) return undefined;
+    const blob = await blobs.open(entry.uuid);
+    const { scalar, key } = await answerOnWorker(entry.item.nonce, blob.extent).finally(() => blob.close());
     if (!equal(key, entry.key)) return undefined;
     if (this.scalars.size >= ANSWERS_MAX) this.scalars.delete(this.scalars.keys().next().value!);
     this.scalars.set(entry.id, scalar);

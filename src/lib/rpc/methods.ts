@@ -20,9 +20,12 @@ const requestId = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const address = v.pipe(v.string(), v.maxLength(128));
 const cap = v.pipe(v.string(), v.maxLength(4096));
 const name = v.pipe(v.string(), v.maxLength(1024));
+const happy = v.optional(int(1, 256));
 /** On everything that spends: same id, same result, paid once; a plan instead of the act. */
 const spending = { requestId: v.optional(requestId), dryRun: v.optional(v.boolean(), false) };
 const none = v.strictObject({});
+/** A directory: absolute, since the node's own is another than the caller's. */
+const dir = v.pipe(v.string(), v.maxLength(4096), v.regex(/^\/[^\0]*$/, 'must be an absolute path'));
 
 export type Shape = 'plain' | 'records' | 'upload' | 'download';
 const plain = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'plain' as const });
@@ -61,8 +64,22 @@ export const METHODS = {
       dryRun: v.optional(v.boolean(), false),
     }),
   ),
-  'file.get': download(v.strictObject({ cap })),
-  'file.check': plain(v.strictObject({ cap })), // → CheckRecord
+  'file.get': download(v.strictObject({ cap, offset: v.optional(int()), length: v.optional(int()) })),
+  // happy: so many good shares are enough, whatever the catalog says. → CheckRecord
+  'file.check': plain(v.strictObject({ cap, happy })),
+  // all: shares, too, whose stewards do not answer now, but are paid still. → RepairRecord
+  'file.repair': plain(
+    v.strictObject({
+      cap,
+      happy,
+      all: v.optional(v.boolean(), false),
+      dryRun: v.optional(v.boolean(), false),
+    }),
+  ),
+  // Bytes in: a file whose shares a Tahoe grid keeps; the cap is proven, and decks dealt. → FileRecord
+  'file.adopt': upload(
+    v.strictObject({ cap, name: v.nullable(name), segmentSize: v.optional(int(1, 1 << 30)), happy }),
+  ),
   'file.ls': records(v.strictObject({ caps: v.optional(v.boolean(), false) })), // → FileRecord…
   'file.forget': plain(v.strictObject({ file: cap })), // a cap or a storage index → FileRecord
 
@@ -73,6 +90,8 @@ export const METHODS = {
   ), // → BlobRecord…
   'blob.show': plain(v.strictObject({ uuid: hex32 })), // → BlobRecord
   'blob.check': plain(v.strictObject({ uuid: hex32 })), // → { uuid, good, reason }
+  // Every blob that is here, at so many bytes a second, or 0. → { uuid, good, reason }… and the RootRecords of missing roots
+  'blob.scrub': records(v.strictObject({ rate: int() })),
   'blob.rm': plain(v.strictObject({ uuid: hex32, dryRun: v.optional(v.boolean(), false) })), // → BlobRecord
   // Equal sizes share an advert. → AdvertRecord…
   'blob.advertise': records(
@@ -129,6 +148,14 @@ export const METHODS = {
   ),
 
   'steward.prune': records(v.strictObject({ freeBytes: v.optional(int()), dryRun: v.optional(v.boolean(), false) })), // → PruneRecord…
+
+  // A directory for blobs, or a Tahoe server's shares; one that is attached already: its limits. → RootRecord
+  'steward.attach': plain(
+    v.strictObject({ dir, blobs: v.boolean(), capacity: v.optional(v.nullable(int(1))), reserve: v.optional(int()) }),
+  ),
+  'steward.detach': plain(v.strictObject({ dir, lost: v.optional(v.boolean(), false) })), // → RootRecord
+  'steward.ls': records(none), // → RootRecord…
+  'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord… and the RootRecords of missing roots
 
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord

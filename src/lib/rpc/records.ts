@@ -80,8 +80,11 @@ export const BlobRecord = v.object({
   size: int,
   /** owner: mine, kept by others; steward: another's, kept here for pay. */
   role: v.picklist(['owner', 'steward']),
-  /** local: not placed; advertised; live; mia; dropped: given up; replaced: a newer generation lives; pruned. */
-  state: v.picklist(['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned']),
+  /**
+   * local: not placed; advertised; live; mia; dropped: given up; replaced: a newer generation lives; pruned;
+   * bare: kept by a Tahoe grid, without a contract; open bounties pay for it.
+   */
+  state: v.picklist(['local', 'advertised', 'live', 'mia', 'dropped', 'replaced', 'pruned', 'bare']),
   held: v.boolean(),
   /** Only where nobody can say: it may be on a disk that is not there. `held` then is false. */
   unknown: v.optional(v.string()),
@@ -126,6 +129,21 @@ export const CheckRecord = v.object({
     v.object({ share: int, good: v.boolean(), peer: v.nullable(v.string()), reason: v.nullable(v.string()) }),
   ),
   verdict: v.picklist(['healthy', 'degraded', 'lost']),
+});
+
+/** What `file repair` did; good and verdict are those before it. */
+export const RepairRecord = v.object({
+  type: v.literal('repair'),
+  storage_index: v.nullable(v.string()),
+  needed: int,
+  happy: int,
+  total: int,
+  good: int,
+  verdict: v.picklist(['healthy', 'degraded', 'lost']),
+  verdict_after: v.picklist(['healthy', 'degraded', 'lost']),
+  /** uuid: of the blob that the share became; null where it is a file of its own. */
+  rebuilt: v.array(v.object({ share: int, uuid: v.nullable(hex32) })),
+  planned: v.boolean(),
 });
 
 export const BountyRecord = v.object({
@@ -182,6 +200,39 @@ export const PruneRecord = v.object({
   bytes: int,
   reason: v.picklist(['unpaid', 'ended']),
   planned: v.boolean(),
+});
+
+/** A directory that holds blobs, or a tree of another program's that is read in place. */
+export const RootRecord = v.object({
+  type: v.literal('root'),
+  kind: v.picklist(['blobs', 'tahoe']),
+  path: v.string(),
+  /** draining: no new blob goes there; missing: its disk is not mounted; scanning: not counted to the end yet. */
+  state: v.picklist(['active', 'draining', 'missing', 'scanning']),
+  blobs: int,
+  bytes: int,
+  /** Of its disk; null where it is not there. */
+  free_bytes: v.nullable(int),
+  /** Bytes of blobs at the most; null: as many as the disk takes. */
+  capacity: v.nullable(int),
+  /** Bytes of the disk that stay free. */
+  reserve: int,
+  /** Files that are no blobs, and are left alone. */
+  skipped: int,
+  /** Blobs whose bytes went bad. */
+  corrupt: int,
+});
+
+/** What became of one blob that was to go to another root. */
+export const MoveRecord = v.object({
+  type: v.literal('move'),
+  uuid: hex32,
+  bytes: int,
+  from: v.string(),
+  to: v.string(),
+  /** skipped: removed before its turn; corrupt: its bytes had gone bad; failed: it could not be read. */
+  status: v.picklist(['planned', 'moved', 'skipped', 'corrupt', 'failed']),
+  reason: v.nullable(v.string()),
 });
 
 export const BlockRecord = v.object({
@@ -273,10 +324,13 @@ export type HistoryRecord = v.InferOutput<typeof HistoryRecord>;
 export type BlobRecord = v.InferOutput<typeof BlobRecord>;
 export type FileRecord = v.InferOutput<typeof FileRecord>;
 export type CheckRecord = v.InferOutput<typeof CheckRecord>;
+export type RepairRecord = v.InferOutput<typeof RepairRecord>;
 export type BountyRecord = v.InferOutput<typeof BountyRecord>;
 export type AdvertRecord = v.InferOutput<typeof AdvertRecord>;
 export type BidRecord = v.InferOutput<typeof BidRecord>;
 export type PruneRecord = v.InferOutput<typeof PruneRecord>;
+export type RootRecord = v.InferOutput<typeof RootRecord>;
+export type MoveRecord = v.InferOutput<typeof MoveRecord>;
 export type BlockRecord = v.InferOutput<typeof BlockRecord>;
 export type ReorgRecord = v.InferOutput<typeof ReorgRecord>;
 export type ActRecord = v.InferOutput<typeof ActRecord>;

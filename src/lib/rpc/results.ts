@@ -15,6 +15,8 @@ interface Known {
   'file.put': R.FileRecord;
   'file.get': never;
   'file.check': R.CheckRecord;
+  'file.repair': R.RepairRecord;
+  'file.adopt': R.FileRecord;
   'file.ls': R.FileRecord;
   'file.forget': R.FileRecord;
   'blob.put': R.BlobRecord;
@@ -22,6 +24,7 @@ interface Known {
   'blob.ls': R.BlobRecord;
   'blob.show': R.BlobRecord;
   'blob.check': BlobCheck;
+  'blob.scrub': BlobCheck | R.RootRecord;
   'blob.rm': R.BlobRecord;
   'blob.advertise': R.AdvertRecord;
   'bounty.post': R.BountyRecord;
@@ -31,6 +34,10 @@ interface Known {
   'bounty.show': R.BountyRecord;
   'market.bid': R.BidRecord;
   'steward.prune': R.PruneRecord;
+  'steward.attach': R.RootRecord;
+  'steward.detach': R.RootRecord;
+  'steward.ls': R.RootRecord;
+  'steward.move': R.MoveRecord | R.RootRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
   'chain.account': LedgerAccount;

@@ -35,6 +35,8 @@ export function sealKey(chkKey: Uint8Array, salt: Uint8Array, secret?: Uint8Arra
 export interface Seal {
   /** What the blob begins with; the sealed share follows it. */
   readonly salt: Uint8Array;
+  /** Of AES-256-CTR from the share's first byte on: for whoever seals elsewhere. */
+  readonly key: Uint8Array;
   /** Seals the chunk that lies at `offset` of the share; by default, where the last one ended. */
   transform(chunk: Uint8Array, offset?: number): Uint8Array;
 }
@@ -42,10 +44,12 @@ export interface Seal {
 /** Seals one share, a chunk at a time: blob = salt ‖ every chunk transformed. */
 export function sealStream(chkKey: Uint8Array, share: number, generation: number, secret?: Uint8Array): Seal {
   const salt = sealSalt(chkKey, share, generation);
-  const stream = new CounterStream(sealKey(chkKey, salt, secret));
+  const key = sealKey(chkKey, salt, secret);
+  const stream = new CounterStream(key);
   let next = 0;
   return {
     salt,
+    key,
     transform(chunk, offset = next) {
       next = offset + chunk.length;
       return stream.apply(offset, chunk);

@@ -95,6 +95,12 @@ export class BlobDraft {
     return hash.digest('hex');
   }
 
+  async sync(): Promise<void> {
+    await this.file.handle.sync().catch((error) => {
+      throw fromSystemError(error, 'storing a blob');
+    });
+  }
+
   /** Synced and renamed: from here on the store has this blob. Discard the draft all the same once it is booked. */
   async keep(uuid: string): Promise<void> {
     try {

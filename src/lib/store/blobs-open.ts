@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, fromSystemError } from '../util/errors.js';
 import type { Place } from './blobs-foreign.js';
+import { openShareFile } from './tahoe-share.js';
 
 const READ_BYTES = 256 * 1024;
 
@@ -28,7 +29,7 @@ export class OpenBlob {
   /** undefined where the file has gone since it was found. */
   static async at(place: Place): Promise<OpenBlob | undefined> {
     try {
-      return new OpenBlob(place, await open(place.path, 'r'));
+      return new OpenBlob(place, await (place.writable ? open(place.path, 'r') : openShareFile(place.path)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw fromSystemError(error, 'reading a blob');

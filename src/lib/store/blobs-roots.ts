@@ -32,6 +32,8 @@ export class RootSet {
   /** A root appeared: told once it can be looked into. */
   onAppear: () => void = () => {};
   private readonly stopping = new AbortController();
+  /** Told to be missing. */
+  private readonly away = new Set<BlobRoot>();
   private readonly counting = new Map<string, Promise<void>>();
 
   private constructor(
@@ -69,6 +71,14 @@ export class RootSet {
     return root;
   }
 
+  /** In the books first. */
+  async change(root: BlobRoot, values: Partial<RootEntry>): Promise<BlobRoot> {
+    const entry = { ...root.entry, ...values };
+    await this.book.save(entry);
+    root.entry = entry;
+    return root;
+  }
+
   drop(root: BlobRoot): void {
     this.roots.splice(this.roots.indexOf(root), 1);
   }
@@ -76,10 +86,11 @@ export class RootSet {
   private changed(root: BlobRoot): void {
     const { path } = root;
     if (!root.present) {
+      this.away.add(root);
       this.log.error({ path }, 'a root of blobs is not there: its disk is to be mounted again');
       return;
     }
-    this.log.info({ path }, 'a root of blobs is there');
+    if (this.away.delete(root)) this.log.info({ path }, 'a root of blobs is there again');
     this.counted(root).catch(() => undefined);
     this.onAppear();
   }
@@ -141,49 +152,14 @@ export class RootSet {
     return sum;
   }
 
-  /** What a blob that was found nowhere may be on; as of the last look at each root. */
-  missing(uuid: string): string | undefined {
-    return this.roots.find(({ present }) => !present)?.path ?? this.foreign.missing(uuid);
-  }
-
-  /** Where a new blob goes: of the roots that take any, the one with the most room. */
-  async best(): Promise<{ root: BlobRoot; room: number } | undefined> {
-    const rooms: { root: BlobRoot; room: number }[] = [];
-    for (const root of this.roots) {
-      if (root.entry.state !== 'active' || !(await root.isReady())) continue;
-      if (root.entry.capacity !== null) await this.counted(root).catch(() => undefined);
-      rooms.push({ root, room: await root.room.left().catch(() => 0) });
-    }
-    return rooms.reduce<(typeof rooms)[number] | undefined>(
-      (best, next) => (best && best.room >= next.room ? best : next),
-      undefined,
-    );
-  }
-
-  /** Bytes of the largest blob that would be taken now; what is not counted yet takes none. */
-  async largestRoom(): Promise<number> {
-    let largest = 0;
-    for (const root of this.roots) {
-      if (root.entry.state === 'active' && (await root.isReady()))
-        largest = Math.max(largest, await root.room.left().catch(() => 0));
-    }
-    return largest;
-  }
-
-  /** Why no root takes a blob. */
-  refusal(): Failure {
-    const gone = this.roots.find(({ present, entry }) => !present && entry.state === 'active');
-    if (gone) {
-      return new Failure(
-        'temporary',
-        `storing a blob: ${gone.path} is not there, and no other root takes blobs`,
-        'mount it again, or attach another: holdfast steward attach --blobs',
-      );
-    }
+  /** Why a blob that was found nowhere may be somewhere all the same; as of the last look at each root. */
+  missing(uuid: string): Failure | undefined {
+    const path = this.roots.find(({ present }) => !present)?.path ?? this.foreign.missing(uuid);
+    if (path === undefined) return undefined;
     return new Failure(
-      'disk-full',
-      'storing a blob: no root takes blobs',
-      'attach one: holdfast steward attach --blobs',
+      'temporary',
+      `blob ${uuid} may be on ${path}, which is not there`,
+      `mount it again; if it is gone for good: holdfast steward detach --lost ${path}`,
     );
   }
 

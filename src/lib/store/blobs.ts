@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { Failure, fromSystemError } from '../util/errors.js';
+import { Failure, invariant } from '../util/errors.js';
 import { BlobChecker, type Verdict } from './blobs-check.js';
 import { BlobDraft, type DraftKeeper } from './blobs-draft.js';
 import type { ForeignBlobs, Place } from './blobs-foreign.js';
@@ -8,6 +6,8 @@ import { Intents } from './blobs-intents.js';
 import { type BlobOwner, Leftovers } from './blobs-leftovers.js';
 import { folderOf } from './blobs-lock.js';
 import { OpenBlob } from './blobs-open.js';
+import { largestRoom, rootForNew } from './blobs-placement.js';
+import { putStream, type Stored } from './blobs-put.js';
 import { type RootLog, type RootOptions, RootSet } from './blobs-roots.js';
 import type { BlobRoot } from './root.js';
 import { uuidsIn } from './root-tally.js';
@@ -16,13 +16,6 @@ export type { BlobDraft } from './blobs-draft.js';
 
 export interface StoreOptions extends RootOptions {
   owner: BlobOwner;
-}
-
-/** What was stored, and is not booked yet: release it once it is, or never will be. */
-export interface Stored {
-  uuid: string;
-  size: number;
-  release(): Promise<void>;
 }
 
 /**
@@ -57,6 +50,13 @@ export class BlobStore implements DraftKeeper {
     this.roots.foreign = foreign;
   }
 
+  /** For attaching and detaching trees. */
+  get foreign(): Pick<ForeignBlobs, 'attach' | 'detach'> {
+    const { attach, detach } = this.roots.foreign;
+    invariant(attach && detach, 'a node reads trees');
+    return { attach: attach.bind(this.roots.foreign), detach: detach.bind(this.roots.foreign) };
+  }
+
   /** Where a blob is; undefined: nowhere. Throws 'temporary' where it may be on a disk that is missing. */
   async locate(uuid: string): Promise<Place | undefined> {
     const { place, missing } = await this.seek(uuid);
@@ -67,7 +67,7 @@ export class BlobStore implements DraftKeeper {
   /** As `locate`, for whoever can do without it: at most one of both is there. */
   async seek(uuid: string): Promise<{ place?: Place; missing?: Failure }> {
     for await (const place of this.roots.places(uuid)) return { place };
-    const missing = this.missing(uuid);
+    const missing = this.roots.missing(uuid);
     return missing ? { missing } : {};
   }
 
@@ -83,8 +83,11 @@ export class BlobStore implements DraftKeeper {
   /** At once, for where nothing may be waited for: false only where it is certainly not here. */
   mayHold(uuid: string): boolean {
     const { roots, foreign } = this.roots;
-    if (roots.some((root) => !root.present || existsSync(root.file(uuid)))) return true;
-    return foreign.find(uuid) !== undefined || foreign.missing(uuid) !== undefined;
+    return (
+      roots.some((root) => root.mayHold(uuid)) ||
+      foreign.find(uuid) !== undefined ||
+      foreign.missing(uuid) !== undefined
+    );
   }
 
   /** Its bytes, not verified. Close it. */
@@ -93,20 +96,20 @@ export class BlobStore implements DraftKeeper {
       const blob = await OpenBlob.at(place);
       if (blob) return blob;
     }
-    throw this.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+    throw this.roots.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
   }
 
   /** Its bytes, hashed in full through the file that they are then read from. Throws 'lost' where they went bad. Close it. */
   async openGood(uuid: string): Promise<OpenBlob> {
     const blob = await this.checker.firstGood(uuid);
     if (blob) return blob;
-    throw this.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+    throw this.roots.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
   }
 
   /** Reads a blob whole and says whether it is what its name says; what is not is set aside. */
   async check(uuid: string): Promise<Verdict> {
     const verdict = await this.checker.check(uuid);
-    const missing = verdict ? undefined : this.missing(uuid);
+    const missing = verdict ? undefined : this.roots.missing(uuid);
     if (missing) throw missing;
     return verdict ?? { good: false, reason: 'its bytes are not held here' };
   }
@@ -142,32 +145,12 @@ export class BlobStore implements DraftKeeper {
 
   /** A place for bytes of unknown name: write, then keep, and discard at the end. `expected`: bytes, where known. */
   async draft(expected?: number): Promise<BlobDraft> {
-    const best = await this.roots.best();
-    if (!best) throw this.roots.refusal();
-    return BlobDraft.create(this, best.root, expected);
+    return BlobDraft.create(this, await rootForNew(this.roots), expected);
   }
 
   /** Stores a stream; with `expected`, only bytes of that UUID and size are kept. */
   async put(body: AsyncIterable<Uint8Array>, expected?: { uuid: string; size: number }): Promise<Stored> {
-    const draft = await this.draft(expected?.size);
-    try {
-      const hash = createHash('sha256');
-      for await (const chunk of body) {
-        if (expected && draft.size + chunk.length > expected.size)
-          throw new Failure('failure', 'more bytes came than were announced');
-        hash.update(chunk);
-        await draft.write(draft.size, chunk);
-      }
-      const uuid = hash.digest('hex');
-      if (expected && (uuid !== expected.uuid || draft.size !== expected.size)) {
-        throw new Failure('failure', 'the bytes that came are not the blob that was announced');
-      }
-      await draft.keep(uuid);
-      return { uuid, size: draft.size, release: () => draft.discard() };
-    } catch (error) {
-      await draft.discard();
-      throw fromSystemError(error, 'storing a blob');
-    }
+    return putStream(this, body, expected);
   }
 
   /**
@@ -176,7 +159,7 @@ export class BlobStore implements DraftKeeper {
    */
   async remove(uuid: string): Promise<number> {
     const { freed, found } = await this.roots.removeCopies(uuid);
-    const missing = this.missing(uuid);
+    const missing = this.roots.missing(uuid);
     if (missing && !found) throw missing;
     // There may be a second copy, of a move that was cut off.
     if (missing) await this.leftovers.note(uuid);
@@ -192,7 +175,7 @@ export class BlobStore implements DraftKeeper {
 
   /** Bytes of the largest blob that would be taken now. */
   async room(): Promise<number> {
-    return this.roots.largestRoom();
+    return largestRoom(this.roots);
   }
 
   /** The rename that makes a draft a blob; older copies of it go. */
@@ -211,15 +194,5 @@ export class BlobStore implements DraftKeeper {
   async close(): Promise<void> {
     await this.leftovers.close();
     await this.roots.close();
-  }
-
-  private missing(uuid: string): Failure | undefined {
-    const path = this.roots.missing(uuid);
-    if (path === undefined) return undefined;
-    return new Failure(
-      'temporary',
-      `blob ${uuid} may be on ${path}, which is not there`,
-      `mount it again; if it is gone for good: holdfast steward detach --lost ${path}`,
-    );
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Stats, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -55,10 +56,18 @@ export class Presence {
     private readonly id: string,
   ) {}
 
+  /** At once: false where it has to be looked at again. */
+  get isSame(): boolean {
+    try {
+      return seenAs(statSync(join(this.root, MARKER_NAME))) === this.known;
+    } catch {
+      return false;
+    }
+  }
+
   async check(): Promise<boolean> {
     try {
-      const { dev, ino, mtimeMs, size } = await stat(join(this.root, MARKER_NAME));
-      const seen = [dev, ino, mtimeMs, size].join();
+      const seen = seenAs(await stat(join(this.root, MARKER_NAME)));
       if (seen === this.known) return true;
       if ((await readMarker(this.root))?.id !== this.id) return false;
       this.known = seen;
@@ -68,4 +77,8 @@ export class Presence {
       return false;
     }
   }
+}
+
+function seenAs({ dev, ino, mtimeMs, size }: Stats): string {
+  return [dev, ino, mtimeMs, size].join();
 }

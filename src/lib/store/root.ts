@@ -1,12 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, fromSystemError, invariant } from '../util/errors.js';
+import { Failure, invariant } from '../util/errors.js';
 import type { Place, RootState, RootView } from './blobs-foreign.js';
 import { type FolderLocks, folderOf } from './blobs-lock.js';
 import { syncFolder } from './files.js';
 import type { RootEntry } from './root-book.js';
+import { ownFolder } from './root-folder.js';
 import { Presence } from './root-marker.js';
+import { type PartialFile, PartialFolder } from './root-partial.js';
 import { Room } from './root-room.js';
 import { Tally } from './root-tally.js';
 
@@ -23,8 +25,7 @@ export class BlobRoot {
   private ready = false;
   private appearing: Promise<void> | undefined;
   private readonly presence: Presence;
-  /** Names in partial/ that this process is writing. */
-  private readonly drafts = new Set<string>();
+  private readonly partial: PartialFolder;
 
   constructor(
     public entry: RootEntry,
@@ -33,12 +34,18 @@ export class BlobRoot {
     private readonly onChange: (root: BlobRoot) => void,
   ) {
     this.presence = new Presence(entry.path, entry.id);
+    this.partial = new PartialFolder(entry.path);
     this.tally = new Tally(entry.path);
     this.room = new Room(this);
   }
 
   get path(): string {
     return this.entry.path;
+  }
+
+  /** Something is being written to it. */
+  get busy(): boolean {
+    return this.partial.busy;
   }
 
   get state(): RootState {
@@ -75,16 +82,13 @@ export class BlobRoot {
   /** What a kill, or the loss of the disk, left half-written goes. */
   private async prepare(): Promise<void> {
     this.ready = false;
-    try {
-      const folder = join(this.path, 'partial');
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      for (const name of await readdir(folder)) {
-        if (!this.drafts.has(name)) await rm(join(folder, name), { force: true, recursive: true });
-      }
-      this.ready = true;
-    } catch (error) {
-      throw fromSystemError(error, `opening the blobs at ${this.path}`);
-    }
+    await this.partial.clear();
+    this.ready = true;
+  }
+
+  /** At once: false only where it is there and has no such blob. */
+  mayHold(uuid: string): boolean {
+    return existsSync(this.file(uuid)) || !this.present || !this.presence.isSame;
   }
 
   async count(signal: AbortSignal): Promise<void> {
@@ -114,40 +118,27 @@ export class BlobRoot {
   }
 
   /** A new file in partial/, open for reading and writing. */
-  async create(): Promise<{ name: string; path: string; handle: FileHandle }> {
-    const name = randomUUID();
-    const path = join(this.path, 'partial', name);
-    this.drafts.add(name);
-    try {
-      return { name, path, handle: await open(path, 'wx+', 0o600) };
-    } catch (error) {
-      this.drafts.delete(name);
+  async create(): Promise<PartialFile> {
+    return this.partial.create().catch(async (error) => {
       if (!(await this.look())) throw this.gone();
       throw error;
-    }
+    });
   }
 
   async dropDraft(name: string): Promise<void> {
-    await rm(join(this.path, 'partial', name), { force: true });
-    this.drafts.delete(name);
+    await this.partial.drop(name);
   }
 
   /** The rename that makes a synced file of partial/ a blob. Under the folder's lock. */
   async adopt(name: string, uuid: string, size: number): Promise<void> {
-    invariant(this.drafts.has(name), 'a draft of this root');
+    invariant(this.partial.has(name), 'a draft of this root');
     if (!(await this.look())) throw this.gone();
-    const folder = join(this.path, folderOf(uuid));
-    await mkdir(folder, { mode: 0o700 }).then(
-      () => syncFolder(this.path),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      },
-    );
+    const folder = await ownFolder(this.path, folderOf(uuid));
     const before = await stat(this.file(uuid)).catch(() => undefined);
-    await rename(join(this.path, 'partial', name), this.file(uuid));
+    await rename(this.partial.path(name), this.file(uuid));
     if (before) this.tally.drop(uuid, before.size);
     this.tally.add(uuid, size);
-    this.drafts.delete(name);
+    this.partial.forget(name);
     await syncFolder(folder);
     await this.dropBad(uuid);
   }
@@ -165,9 +156,7 @@ export class BlobRoot {
 
   /** Out of the way and out of use, but kept: somebody may want to look what became of it. Under the lock. */
   async setAside(uuid: string, size: number): Promise<void> {
-    const folder = join(this.path, 'corrupt');
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made !== undefined) await syncFolder(this.path);
+    const folder = await ownFolder(this.path, 'corrupt');
     await rename(this.file(uuid), this.badFile(uuid));
     this.tally.drop(uuid, size);
     this.tally.corrupt += 1;

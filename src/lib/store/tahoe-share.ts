@@ -23,7 +23,7 @@ export interface KnownShare {
   uuid: string;
   /** Of the share, its container left out. */
   size: number;
-  /** SHA-256 of codec/commitment.ts's ends; null: only all bytes tell. */
+  /** SHA-256 of what commits to it (codec/commitment.ts); null: only all bytes tell. */
   mark: Uint8Array | null;
 }
 
@@ -58,7 +58,7 @@ export async function containerIn(handle: FileHandle, fileSize: number): Promise
 
 /**
  * What a file in a share's place is. All its bytes are read but where `known` is of the same inode,
- * length and ends: then only its leases changed.
+ * length and commitment: then only its leases changed.
  */
 export async function lookAt(path: string, known: KnownShare | undefined, pace: Pace): Promise<Looked> {
   let handle: FileHandle;
@@ -91,10 +91,10 @@ async function lookInto(handle: FileHandle, known: KnownShare | undefined, pace:
   const container = await containerIn(handle, fileSize);
   if (typeof container === 'string') return { kind: 'skipped', stamp, why: container };
   const share = sliceSource(handleSource(handle, fileSize), CONTAINER_HEADER_BYTES, container.shareSize);
-  const ends = await commitmentOf(share);
-  if (ends === 'short') return { kind: 'skipped', stamp, why: 'short' };
-  const mark = ends ? new Uint8Array(createHash('sha256').update(ends).digest()) : null;
-  await pace(ends?.length ?? 0);
+  const parts = await commitmentOf(share);
+  if (parts === 'short') return { kind: 'skipped', stamp, why: 'short' };
+  const mark = parts ? new Uint8Array(createHash('sha256').update(parts).digest()) : null;
+  await pace(parts?.length ?? 0);
   const { shareSize: size } = container;
   const uuid = isSame(known, { stamp, size, mark }) ? known.uuid : await hashOf(share, pace);
   const after = stampOf(await handle.stat({ bigint: true }));

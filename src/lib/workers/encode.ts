@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type EncodedFile, type EncodeParams, type EncodeSecret, encodeFile } from '../codec/encode.js';
+import { isWide } from '../codec/holding.js';
 import { KEY_BYTES } from '../codec/keys.js';
 import { checkParams } from '../codec/params.js';
 import { type Shape, shapeFor } from '../codec/shape.js';
@@ -6,9 +8,10 @@ import type { ByteSource } from '../codec/source.js';
 import { Failure } from '../util/errors.js';
 import type { EncodeJob } from './encoding.js';
 import { readFully } from './files.js';
+import { markBook } from './marks.js';
 import { type Output, type Outputs, sinksOf } from './outputs.js';
 import { threadsHere } from './pool.js';
-import { planRuns, type Room } from './runs.js';
+import { Progress, planRuns, type Room } from './runs.js';
 import { onThread, onThreads } from './threads.js';
 
 export type { Output } from './outputs.js';
@@ -40,7 +43,10 @@ export async function encodeOnWorkers(
   checkParams(params);
   const outputs = Array.from({ length: params.total }, (_, share) => outputFor(share));
   if (file.size < SMALL_BYTES) return encodeHere(file, params, secret, outputs);
-  return encodeOnThreads(file.fd, shapeFor(params, file.size), secret, outputs, { threads: threadsHere() });
+  const shape = shapeFor(params, file.size);
+  // What is too large to hold is too large to hand over.
+  if (isWide(shape, 0)) return encodeHere(file, params, secret, outputs);
+  return encodeOnThreads(file.fd, shape, secret, outputs, { threads: threadsHere() });
 }
 
 /** As `encodeOnWorkers`, however small the file. */
@@ -53,9 +59,10 @@ export async function encodeOnThreads(
 ): Promise<EncodedFile> {
   if ('key' in secret && secret.key.length !== KEY_BYTES) throw new Failure('usage', `a key is ${KEY_BYTES} bytes`);
   const plan = planRuns(shape, room);
-  const { counters } = plan;
+  const counters = Progress.memory(plan);
+  const marks = markBook(plan.runs, randomBytes(16));
   const jobs = Array.from({ length: plan.members }, (_, member): EncodeJob => {
-    return { member, fd, secret, outputs, plan, counters };
+    return { member, fd, secret, marks, outputs, plan, counters };
   });
   const [made] = await onThreads('encode', jobs);
   return made!;

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Answer, createChallenge } from '../bounty/challenge.js';
 import { convergenceHasher, KEY_BYTES } from '../codec/keys.js';
 import type { Shape } from '../codec/shape.js';
 import { type Extent, pieces } from './files.js';
 
 export interface HashJob {
-  extent: Extent;
-}
-
-export interface AnswerJob {
-  nonce: Uint8Array;
   extent: Extent;
 }
 
@@ -24,12 +18,6 @@ export function hashExtent({ extent }: HashJob): Uint8Array {
   const hash = createHash('sha256');
   for (const piece of pieces(extent)) hash.update(piece);
   return Uint8Array.from(hash.digest());
-}
-
-export function answerExtent({ nonce, extent }: AnswerJob): Answer {
-  const challenge = createChallenge(nonce, extent.size);
-  for (const piece of pieces(extent)) challenge.update(piece);
-  return challenge.finish();
 }
 
 /** A file's convergence key: the first of two reads of it. */

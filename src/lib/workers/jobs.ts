@@ -1,8 +1,9 @@
 import type { Answer } from '../bounty/challenge.js';
 import type { EncodedFile } from '../codec/encode.js';
+import type { AnswerJob } from './answering.js';
 import type { DealJob } from './dealing.js';
 import type { EncodeJob } from './encoding.js';
-import type { AnswerJob, HashJob, KeyJob } from './hashing.js';
+import type { HashJob, KeyJob } from './hashing.js';
 
 /** What threads do: what a job is given, and what it returns. Both are cloned on their way. */
 export interface Jobs {

@@ -1,17 +1,15 @@
 import { HASH_BYTES } from '../codec/hashutil.js';
 import type { SegmentHashes } from '../codec/segment.js';
-import { type Shape, segmentLength } from '../codec/shape.js';
+import type { Shape } from '../codec/shape.js';
 import { Counters } from './shared.js';
 
-/** Ciphertext that is handed on at once: small segments travel together. */
+/** Of a file, handed on at once: small segments travel together. */
 const RUN_BYTES = 1 << 20;
-/** Ciphertext held by the ring, whatever the segments' size; a single segment may be larger. */
-const RING_BYTES_MAX = 64 << 20;
+/** Held by the ring, whatever the segments' size; a single segment may be larger. */
+const RING_BYTES_MAX = 32 << 20;
 const RUNS_A_THREAD = 2;
-
-const FILLED = 0;
-const TAKEN = 1;
-const DONE = 2;
+/** V8 copies to and from shared memory word by word where it is aligned, and else byte by byte: an eighth as fast. */
+const WORD = 8;
 
 /** How a file's segments go through a ring of runs. */
 export interface RunPlan {
@@ -22,7 +20,6 @@ export interface RunPlan {
   /** Runs in the ring. */
   slots: number;
   members: number;
-  counters: SharedArrayBuffer;
   memory: SharedArrayBuffer;
 }
 
@@ -34,67 +31,108 @@ export interface Room {
 /** Ring and threads for a file: fewer of both where segments are large. */
 export function planRuns(shape: Shape, { threads, runBytes = RUN_BYTES }: Room): RunPlan {
   const hashBytes = (shape.total + 1) * HASH_BYTES;
-  const segments = Math.min(shape.segments, Math.max(1, Math.floor(runBytes / Math.max(shape.segmentSize, hashBytes))));
+  const most = Math.floor(runBytes / Math.max(shape.segmentSize, hashBytes));
+  const segments = Math.min(shape.segments, Math.max(1, most));
   const runs = Math.ceil(shape.segments / segments);
-  const length = segments * shape.segmentSize;
-  const fitting = Math.max(1, Math.floor(RING_BYTES_MAX / length));
+  const fitting = Math.max(1, Math.floor(RING_BYTES_MAX / (segments * shape.segmentSize)));
   const slots = Math.min(runs, fitting, threads * RUNS_A_THREAD);
+  const slot = slotBytes(shape, segments);
   return {
     shape,
     segments,
     runs,
     slots,
     members: Math.min(threads, slots),
-    counters: Counters.of(DONE + slots).memory,
-    memory: new SharedArrayBuffer(slots * (length + segments * hashBytes)),
+    memory: new SharedArrayBuffer(slots * slot),
   };
 }
 
-/**
- * A ring of runs in shared memory. One thread fills them with ciphertext, in order; any thread takes the next one,
- * leaves its hashes beside it, and says that it is done. The first thread collects the hashes, in order, before it
- * fills the place anew.
- */
+function dataBytes(shape: Shape, segments: number): number {
+  return Math.ceil((segments * shape.segmentSize) / WORD) * WORD;
+}
+
+function slotBytes(shape: Shape, segments: number): number {
+  return dataBytes(shape, segments) + segments * (shape.total + 1) * HASH_BYTES;
+}
+
+/** A ring of runs in shared memory: in each place the bytes of a run, and behind them its segments' hashes. */
 export class RunRing {
-  readonly #counters: Counters;
-  readonly #length: number;
-  readonly #hashBytes: number;
+  constructor(readonly plan: RunPlan) {}
 
-  constructor(readonly plan: RunPlan) {
-    this.#counters = new Counters(plan.counters);
-    this.#length = plan.segments * plan.shape.segmentSize;
-    this.#hashBytes = (plan.shape.total + 1) * HASH_BYTES;
-  }
-
-  /** Of the ciphertext, in the file. */
+  /** Of the run, in the file. */
   start(run: number): number {
-    return run * this.#length;
+    return run * this.plan.segments * this.plan.shape.segmentSize;
   }
 
-  ciphertext(run: number): Uint8Array {
-    const { shape, memory } = this.plan;
-    return new Uint8Array(memory, this.#at(run), Math.min(this.#length, shape.size - this.start(run)));
-  }
-
-  /** The run's segments, by their numbers in the file. */
-  *segments(run: number): Generator<{ index: number; ciphertext: Uint8Array; hashes: SegmentHashes }> {
+  bytes(run: number): Uint8Array {
     const { shape, segments, memory } = this.plan;
-    const at = this.#at(run);
-    const first = run * segments;
-    for (let index = first; index < Math.min(first + segments, shape.segments); index++) {
-      const ciphertext = at + (index - first) * shape.segmentSize;
-      const hashes = at + this.#length + (index - first) * this.#hashBytes;
-      yield {
-        index,
-        ciphertext: new Uint8Array(memory, ciphertext, segmentLength(shape, index)),
-        hashes: {
-          crypttext: new Uint8Array(memory, hashes, HASH_BYTES),
-          blocks: new Uint8Array(memory, hashes + HASH_BYTES, shape.total * HASH_BYTES),
-        },
-      };
-    }
+    const length = Math.min(segments * shape.segmentSize, shape.size - this.start(run));
+    return new Uint8Array(memory, this.#at(run), length);
   }
 
+  /** The numbers of the run's segments, in the file. */
+  *segments(run: number): Generator<number> {
+    const { shape, segments } = this.plan;
+    const first = run * segments;
+    for (let index = first; index < Math.min(first + segments, shape.segments); index++) yield index;
+  }
+
+  /** Where the hashes of a segment of the run lie. */
+  hashes(run: number, index: number): SegmentHashes {
+    const { shape, segments, memory } = this.plan;
+    const length = (shape.total + 1) * HASH_BYTES;
+    const at = this.#at(run) + dataBytes(shape, segments) + (index - run * segments) * length;
+    return {
+      crypttext: new Uint8Array(memory, at, HASH_BYTES),
+      blocks: new Uint8Array(memory, at + HASH_BYTES, shape.total * HASH_BYTES),
+    };
+  }
+
+  #at(run: number): number {
+    const { shape, segments, slots } = this.plan;
+    return (run % slots) * slotBytes(shape, segments);
+  }
+}
+
+const READ = 0;
+const HASHED = 1;
+const FILLED = 2;
+const TAKEN = 3;
+const DONE = 4;
+
+/** Who has done what with which run: the counters that the threads of one encoding share. */
+export class Progress {
+  readonly #counters: Counters;
+
+  constructor(
+    memory: SharedArrayBuffer,
+    private readonly plan: RunPlan,
+  ) {
+    this.#counters = new Counters(memory);
+  }
+
+  static memory(plan: RunPlan): SharedArrayBuffer {
+    return Counters.of(DONE + plan.slots).memory;
+  }
+
+  /** The first pass: a run is read into the ring, and hashed before its place is read into again. */
+  untilRoom(run: number): void {
+    this.#counters.until(() => run - this.#counters.get(HASHED) < this.plan.slots);
+  }
+
+  read(): void {
+    this.#counters.next(READ);
+  }
+
+  untilRead(run: number): void {
+    this.#counters.until(() => this.#counters.get(READ) > run);
+  }
+
+  hashed(): void {
+    this.#counters.next(HASHED);
+  }
+
+  /** The second pass: a run's ciphertext is in the ring. */
   filled(): void {
     this.#counters.next(FILLED);
   }
@@ -116,7 +154,8 @@ export class RunRing {
     }
   }
 
-  finish(run: number): void {
+  /** Its blocks are written, its hashes are in the ring. */
+  done(run: number): void {
     this.#counters.next(DONE + (run % this.plan.slots));
   }
 
@@ -127,9 +166,5 @@ export class RunRing {
 
   untilDone(run: number): void {
     this.#counters.until(() => this.isDone(run));
-  }
-
-  #at(run: number): number {
-    return (run % this.plan.slots) * (this.#length + this.plan.segments * this.#hashBytes);
   }
 }

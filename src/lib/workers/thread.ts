@@ -9,7 +9,8 @@ export class Thread {
   alive = true;
 
   constructor(entry: URL) {
-    this.#worker = new Worker(entry);
+    // Not this process’s own flags: some (--input-type) are refused for a thread.
+    this.#worker = new Worker(entry, { execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (outcome: Outcome) => this.#settled(outcome));
     this.#worker.on('error', (error) => {

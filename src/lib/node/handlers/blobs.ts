@@ -12,11 +12,12 @@ import { giveUp } from '../file-forget.js';
 import { letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
-import { dealDeck } from '../sealing.js';
+import { scrub } from '../scrub.js';
+import { dealDeck, extentOf, uuidOf } from '../sealing.js';
 
 type BlobHandlers = Pick<
   Handlers,
-  'blob.put' | 'blob.get' | 'blob.ls' | 'blob.show' | 'blob.check' | 'blob.rm' | 'blob.advertise'
+  'blob.put' | 'blob.get' | 'blob.ls' | 'blob.show' | 'blob.check' | 'blob.scrub' | 'blob.rm' | 'blob.advertise'
 >;
 
 export function blobHandlers(context: Context): BlobHandlers {
@@ -29,6 +30,7 @@ export function blobHandlers(context: Context): BlobHandlers {
     'blob.ls': (filter) => list(context, filter),
     'blob.show': ({ uuid }) => show(context, uuid),
     'blob.check': ({ uuid }) => check(context, uuid),
+    'blob.scrub': ({ rate }, { signal }) => scrub(context, rate, signal),
     'blob.rm': ({ uuid, dryRun }) => remove(context, uuid, dryRun),
     'blob.advertise': (params) => advertiseBlobs(context, params),
   };
@@ -43,13 +45,13 @@ async function put(context: Context, params: Parameters<BlobHandlers['blob.put']
     if (draft.size === 0 && !params.allowEmpty) {
       throw new Failure('usage', 'the blob is empty', 'an empty blob is stored with --allow-empty');
     }
-    const uuid = await draft.uuid();
+    const uuid = await uuidOf(extentOf(draft));
     const known = books.blobs.get(utf8(uuid));
     // One that went missing is placed again from the bytes that are here now.
     const lost = known?.state === 'dropped' || (known?.state === 'mia' && known.file === null);
     if (known && !lost) return await ownerRecord(context, known);
     const { size } = draft;
-    const deck = await dealDeck(draft.read(), size, vaultKey, uuid, currentSlot(context));
+    const deck = await dealDeck(extentOf(draft), vaultKey, uuid, currentSlot(context));
     await draft.keep(uuid);
     const entry: BlobEntry = {
       ...{ uuid, size, file: null, share: null, generation: null, state: 'local', deck },
@@ -140,6 +142,9 @@ function groupBySize(context: Context, ids: readonly string[]): string[][] {
   const groups = new Map<number, string[]>();
   for (const uuid of new Set(ids)) {
     const blob = ownBlob(context, uuid);
+    if (blob.state === 'bare') {
+      throw new Failure('usage', `blob ${uuid} is kept by a Tahoe grid`, 'pay for it with holdfast bounty post --blob');
+    }
     if (blob.state !== 'local') throw new Failure('failure', `blob ${uuid} is ${blob.state}`);
     groups.set(blob.size, [...(groups.get(blob.size) ?? []), uuid]);
   }

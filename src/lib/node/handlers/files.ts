@@ -2,7 +2,10 @@ import type { Handlers } from '../../rpc/handlers.js';
 import type { Context } from '../context.js';
 import type { Files } from '../files.js';
 
-type FileHandlers = Pick<Handlers, 'file.put' | 'file.get' | 'file.check' | 'file.ls' | 'file.forget'>;
+type FileHandlers = Pick<
+  Handlers,
+  'file.put' | 'file.get' | 'file.check' | 'file.repair' | 'file.adopt' | 'file.ls' | 'file.forget'
+>;
 
 export function fileHandlers(context: Context, files: Files): FileHandlers {
   return {
@@ -11,8 +14,10 @@ export function fileHandlers(context: Context, files: Files): FileHandlers {
       context.changes.tell({ kind: 'books' });
       return record;
     },
-    'file.get': ({ cap }) => files.get(cap),
-    'file.check': ({ cap }) => files.check(cap),
+    'file.get': (params) => files.get(params),
+    'file.check': (params) => files.check(params),
+    'file.repair': (params) => files.repair(params),
+    'file.adopt': (params, body) => files.adopt(params, body),
     'file.ls': ({ caps }) => files.list(caps),
     'file.forget': ({ file }) => files.forget(file),
   };

@@ -2,7 +2,7 @@ import { prunePlan } from '../../plan/prune.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { BidRecord, PruneRecord } from '../../rpc/records.js';
 import { fromHex } from '../../util/bytes.js';
-import { Failure } from '../../util/errors.js';
+import { Failure, isFailure } from '../../util/errors.js';
 import { commitBid } from '../adverts.js';
 import { type Context, currentSlot } from '../context.js';
 import type { Keeping } from '../keeping.js';
@@ -88,8 +88,17 @@ async function* prune(
     ...{ peers: network.peers().length, params: context.params },
   };
   const { contracts, claimable } = await stewardSnapshot(context, answers, seen);
+  let missing: unknown;
   for (const act of prunePlan({ now, contracts, claimable, freeBytes: params.freeBytes })) {
-    if (!params.dryRun) await keeping.prune(act.uuid, act.contracts);
+    try {
+      if (!params.dryRun) await keeping.prune(act.uuid, act.contracts);
+    } catch (error) {
+      // What a disk that is not there holds stays as it is; the others are pruned all the same.
+      if (!isFailure(error) || error.code !== 'temporary') throw error;
+      missing ??= error;
+      continue;
+    }
     yield { type: 'prune', uuid: act.uuid, bytes: act.bytes, reason: act.reason, planned: params.dryRun };
   }
+  if (missing) throw missing;
 }
