@@ -51,6 +51,7 @@ test('the command line, where a secret may stand, is never repeated', async (t) 
     ['network', 'show', 'a', 'sekret'],
     ['network', 'ls', '--passphrase=sekret'],
     ['network', 'ls', '--json', 'sekret'],
+    ['file', 'encode', '--out', 'x', '--convergence', 'sekret', '--key', 'the sekret', '-'],
   ]) {
     const ran = await holdfast(args, { home: tempDir(t) });
     assert.equal(ran.status, 2);

@@ -7,7 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeStaging } from '../../src/lib/cli/staging.js';
 import { cleanEnv, holdfast, holdfastCommand } from '../helpers/cli.js';
+import { needMounts } from '../helpers/mounts.js';
 import { tempDir } from '../helpers/temp.js';
+import { runTranscript } from '../helpers/transcript.js';
 
 /** `file encode` of a stdin that does not end by itself. */
 function encoding(t: TestContext, home: string, ...argv: string[]): ChildProcess {
@@ -85,3 +87,8 @@ function descriptors(pid: number): string[] {
     }
   });
 }
+
+test('without a node, too, a full disk is exit 14, and leaves nothing half-done', async (t) => {
+  const within = needMounts(t);
+  if (within) await runTranscript('files-full-disk.txt', { dir: tempDir(t), ms: 60_000, within });
+});

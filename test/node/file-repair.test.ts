@@ -141,3 +141,14 @@ test('a share that is served damaged is missing, and its place is made anew', as
   assert.deepEqual([done.good, done.rebuilt.length], [3, 1]);
   assert.deepEqual((await repair(owner, file.cap!)).rebuilt, [], 'its owner pays for it still');
 });
+
+test('two repairs at once make each share once', async (t) => {
+  const node = await alone(t);
+  const file = await put(node);
+  for (const uuid of file.blobs.slice(0, 2)) await node.context.blobs.remove(uuid);
+  const both = await Promise.all([repair(node, file.cap!), repair(node, file.cap!)]);
+  assert.deepEqual(both.flatMap(sharesOf).sort(), [0, 1]);
+  for (const { verdict_after } of both) assert.equal(verdict_after, 'healthy');
+  assert.equal((await node.files.check({ cap: file.cap! })).good, 4);
+  assert.equal(lying(node).length, 4);
+});

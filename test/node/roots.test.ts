@@ -11,6 +11,7 @@ import { bountyHandlers } from '../../src/lib/node/handlers/bounties.js';
 import { stewardHandlers } from '../../src/lib/node/handlers/steward.js';
 import { takeSnapshot } from '../../src/lib/node/snapshot.js';
 import { nodeRecord } from '../../src/lib/node/status.js';
+import { Answers } from '../../src/lib/node/sweeps.js';
 import { locatorOf, readProof } from '../../src/lib/seal/locator.js';
 import { utf8 } from '../../src/lib/util/bytes.js';
 import { type FailureCode, isFailure } from '../../src/lib/util/errors.js';
@@ -75,6 +76,44 @@ test('an open bounty for bytes on a missing disk waits, and is claimed once that
   assert.equal(await claimable(), 0);
   mount();
   assert.equal(await claimable(), 1);
+});
+
+test('a bounty whose disk is missing does not keep the others from being swept', async (t) => {
+  const { world, owner, steward } = await kept(t);
+  const { books, blobs } = steward.context;
+  const second = tempDir(t);
+  const uuids: string[] = [];
+  for (const name of ['one', 'two']) {
+    uuids.push(await putBlob(steward, name));
+    await putBlob(owner, name);
+    if (name === 'one')
+      await recordsOf(stewardHandlers(steward.context)['steward.move']({ to: second, dryRun: false }, { signal }));
+    if (name === 'one') await blobs.roots.change(blobs.roots.at(second)!, { state: 'draining' });
+    if (name === 'one') await blobs.roots.change(blobs.roots.roots[0]!, { state: 'active' });
+  }
+  const handlers = bountyHandlers(owner.context, owner.performers.answers);
+  for (const blob of uuids) await handlers['bounty.post']({ blob, amount: 50_000n, dryRun: false }, { signal });
+  await world.mine();
+  const { claimable } = (await snapshotOf(steward)).steward;
+  assert.deepEqual(
+    claimable.map(({ fits }) => fits),
+    [true, true],
+  );
+  // Answered once, the scalars are in memory; after a restart they are not.
+  const answers = new Answers(steward.context);
+  renameSync(second, `${second}.away`);
+  const bounties = claimable.map(({ id }) => id);
+  const act = { kind: 'sweep' as const, bounties, requestId: 'sweep/both' };
+  const done = await perform(steward.context, { ...steward.performers, answers }, act);
+  assert.deepEqual(
+    done.map(({ blob }) => blob),
+    [uuids[1]],
+  );
+  const left = (await books.bounties.all()).find(({ role, uuid }) => role === 'steward' && uuid === uuids[0]);
+  assert.deepEqual([left!.closing, left!.fits], [null, true]);
+  renameSync(`${second}.away`, second);
+  const again = { ...act, bounties: [left!.id], requestId: 'sweep/left' };
+  assert.equal((await perform(steward.context, { ...steward.performers, answers }, again)).length, 1);
 });
 
 test("an owner's missing disk: nothing is ended as lost or advertised, and its stewards are dealt and read", async (t) => {

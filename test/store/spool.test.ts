@@ -29,6 +29,22 @@ test('what is spooled is read at any offset, and has no name meanwhile', async (
   await file.close();
 });
 
+test('where files have a name at first, it goes before a byte is written', async (t) => {
+  const dir = tempDir(t);
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  Object.defineProperty(process, 'platform', { ...platform, value: 'elsewhere' });
+  t.after(() => Object.defineProperty(process, 'platform', platform));
+  const file = await spool(
+    dir,
+    (async function* () {
+      assert.deepEqual(readdirSync(dir), []);
+      yield new Uint8Array([7]);
+    })(),
+  );
+  assert.deepEqual([...(await file.read(0, 1))], [7]);
+  await file.close();
+});
+
 test('the next piece is asked for when the last is written', async (t) => {
   const dir = tempDir(t);
   let inFlight = 0;

@@ -116,7 +116,7 @@ test('property: the bytes that one thread makes, for any shape, on any threads, 
         await same(new Case(t, noise(size), params, how), secret, { threads, runBytes });
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
@@ -161,6 +161,14 @@ test('small files and files in their cap need no threads', async (t) => {
     const made = await encodeOnWorkers(one.file, params, { convergence: SECRET }, (share) => one.output(share));
     await one.check(made, { convergence: SECRET }, `${size} bytes`);
   }
+});
+
+test('segments too large to hand over are encoded on one thread', async (t) => {
+  const size = (32 << 20) + 999;
+  const params = { needed: 2, happy: 2, total: 2, segmentSize: size };
+  const one = new Case(t, new Uint8Array(randomBytes(size)), params, ['none', 'sealed']);
+  const made = await encodeOnWorkers(one.file, params, { key: SECRET }, (share) => one.output(share));
+  await one.check(made, { key: SECRET }, 'a wide segment');
 });
 
 test('the convergence key alone', async (t) => {

@@ -33,6 +33,13 @@ test('a thread that dies rejects its job and is replaced', async () => {
   await run(waiting(0));
 });
 
+test('a job that cannot be sent is rejected, and leaves its thread to others', async () => {
+  const { run } = poolOf(1);
+  const job = { ...waiting(0), ms: () => 0 } as unknown as TestJob;
+  await assert.rejects(run(job), { name: 'DataCloneError' });
+  await run(waiting(0));
+});
+
 test('as many jobs run at once as the pool is large, the others in their turn', async () => {
   const { run } = poolOf(2);
   const job = waiting(20);

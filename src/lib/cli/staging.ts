@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { syncFolder } from '../store/files.js';
+import { makeFolder } from '../store/folders.js';
 import { isGone, ownTag } from '../store/tenure.js';
 
 const PREFIX = '.holdfast-';
@@ -27,14 +28,4 @@ export async function place(moves: readonly { from: string; to: string }[]): Pro
   for (const folder of folders) await makeFolder(folder);
   for (const { from, to } of moves) await rename(from, to);
   for (const folder of folders) await syncFolder(folder);
-}
-
-/** A new folder's own name must last, too. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = resolve(folder); ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === resolve(first)) return;
-  }
 }

@@ -21,6 +21,7 @@ export function usageMessage(error: ParseError): string {
     return missing.length > 0 ? `missing operand: ${missing.join(', ')}` : 'too many operands';
   }
   const text = unwrapFlag(error.message)
+    .replace(/(--[\w-]+)=[\s\S]*?(?= cannot also be provided when using )/g, '$1')
     .replace(/\.?\s*See more help with --help\s*$/, '')
     .replace(/^The following errors? occurred:\s*/, '');
   return text.charAt(0).toLowerCase() + text.slice(1);

@@ -7,6 +7,7 @@ import { advertise, commitBid, revealBid } from './adverts.js';
 import { awardLots } from './awards.js';
 import { type Context, currentSlot } from './context.js';
 import { dealAgain } from './deal.js';
+import type { BountyEntry } from './entries.js';
 import type { Files } from './files.js';
 import type { Keeping } from './keeping.js';
 import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
@@ -143,12 +144,16 @@ async function sweep(
   act: ActOf<'sweep'>,
   asked: Asked,
 ): Promise<Partial<Outcome>[]> {
-  const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []);
+  const isOpen = ({ closing, closed }: BountyEntry) => closing === null && closed === null;
+  const entries = act.bounties.flatMap((id) => bountyOf(context, 'steward', id) ?? []).filter(isOpen);
   // Blobs are read before the line is held: no block is added meanwhile.
-  for (const entry of entries) await answers.scalar(entry);
+  const answered = await answers.answerable(entries);
+  // None: because of a disk that is missing, which is told here, or of bytes that do not fit, told below.
+  if (answered.length === 0) for (const { uuid } of entries) await context.blobs.locate(uuid);
   const swept = await context.books.exclusive(async () => {
-    const now = entries.flatMap(({ id }) => bountyOf(context, 'steward', id) ?? []);
-    const open = now.filter((entry) => entry.closing === null && entry.closed === null);
+    const open = (answered.length > 0 ? answered : entries)
+      .flatMap(({ id }) => bountyOf(context, 'steward', id) ?? [])
+      .filter(isOpen);
     return open.length === 0 ? [] : sweepBounties(context, answers, open, { asked });
   });
   return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));

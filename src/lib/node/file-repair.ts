@@ -38,8 +38,9 @@ export async function repairFile(
     throw new Failure('failure', 'its shares are kept by a Tahoe grid', 'repair it there: tahoe check --repair');
   }
   const hunt = new ShareHunt(context, spool, sealed, cap);
-  const found = await survey(context, hunt, cap, youngUntilMs);
+  const found = new Map<number, FoundShare>();
   try {
+    await survey(context, hunt, { found, needed: cap.needed, youngUntilMs });
     const known = context.books.files.get(utf8(sealed.storageIndex));
     const counts = countsOf(cap, hunt, known, params);
     const wanted = wantedShares(context, { cap, hunt, known, own }, params);
@@ -47,10 +48,11 @@ export async function repairFile(
     // Not lost: it may be on a disk that is not there.
     if (least && hunt.missing) throw hunt.missing;
     const able = counts.good >= cap.needed ? wanted : [];
-    const made = params.dryRun
+    const rebuilt = params.dryRun
       ? able.map(({ share }) => ({ share, uuid: null }))
       : await make(context, { sealed, cap, found, wanted: able }, { ...counts, known });
-    return { ...counts, ...outcome(counts, hunt, made), storage_index: sealed.storageIndex, planned: params.dryRun };
+    const outcome = { rebuilt, verdict_after: verdictAfter(counts, hunt, able), planned: params.dryRun };
+    return { ...counts, ...outcome, storage_index: sealed.storageIndex };
   } finally {
     for (const share of found.values()) await share.release();
   }
@@ -64,15 +66,20 @@ function literal({ dryRun }: RepairParams): RepairRecord {
   };
 }
 
-/** k good shares at the most; what became of each is in the hunt's verdicts. */
-async function survey(context: Context, hunt: ShareHunt, cap: ChkCap, youngUntilMs: number) {
-  const found = new Map<number, FoundShare>();
+interface Surveying {
+  found: Map<number, FoundShare>;
+  needed: number;
+  youngUntilMs: number;
+}
+
+/** Finds k good shares at the most; what became of each is in the hunt's verdicts. */
+async function survey(context: Context, hunt: ShareHunt, { found, needed, youngUntilMs }: Surveying) {
   for (;;) {
     const seen = new Set([...hunt.verdicts.values()].filter(({ good }) => good).map(({ share }) => share));
     hunt.askAgain();
-    for (const [share, got] of await hunt.survey(cap.needed - found.size, seen)) found.set(share, got);
+    for (const [share, got] of await hunt.survey(needed - found.size, seen)) found.set(share, got);
     const all = [...hunt.verdicts.values()].every(({ good }) => good);
-    if (all || context.clock.now() >= youngUntilMs) return found;
+    if (all || context.clock.now() >= youngUntilMs) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
@@ -86,10 +93,10 @@ function countsOf(cap: ChkCap, hunt: ShareHunt, known: FileEntry | undefined, pa
   return { type: 'repair', needed, happy, total, good, verdict: healthOf(good, needed, happy) };
 }
 
-function outcome({ needed, happy }: Counts, hunt: ShareHunt, rebuilt: RepairRecord['rebuilt']) {
+/** With those that were made, be it by another repair meanwhile. */
+function verdictAfter({ needed, happy }: Counts, hunt: ShareHunt, made: readonly Wanted[]) {
   const good = [...hunt.verdicts.values()].filter((verdict) => verdict.good).map(({ share }) => share);
-  const after = new Set([...good, ...rebuilt.map(({ share }) => share)]);
-  return { rebuilt, verdict_after: healthOf(after.size, needed, happy) };
+  return healthOf(new Set([...good, ...made.map(({ share }) => share)]).size, needed, happy);
 }
 
 interface Looked {

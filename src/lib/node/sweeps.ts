@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Address, Hash } from '../chain/types.js';
 import { signRaw } from '../crypto/scalar.js';
 import { equal, fromHex } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
+import { Failure, isFailure } from '../util/errors.js';
 import { answerOnWorker } from '../workers/hash.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
@@ -24,18 +24,36 @@ export class Answers {
   /** Whether the blob held here gives the bounty's key; the verdict is kept in the books. */
   async fits(entry: BountyEntry): Promise<boolean> {
     if (entry.fits !== null) return entry.fits;
-    const { books, blobs } = this.context;
-    // Bytes that are not there now may come back, a disk mounted again: no verdict is kept.
-    if (!(await blobs.seek(entry.uuid)).place) return false;
-    const scalar = await this.scalar(entry);
-    // Bytes that went bad answer nothing, and say nothing of the bounty either.
-    if (scalar === undefined && !(await blobs.check(entry.uuid)).good) return false;
+    const { books } = this.context;
+    const fits = await this.verdict(entry);
+    if (fits === undefined) return false;
     await books.exclusive(async () => {
       const now = bountyOf(this.context, 'steward', entry.id);
-      if (now)
-        await books.commit([books.bounties.put(bountyKey('steward', now.id), { ...now, fits: scalar !== undefined })]);
+      if (now) await books.commit([books.bounties.put(bountyKey('steward', now.id), { ...now, fits })]);
     });
-    return scalar !== undefined;
+    return fits;
+  }
+
+  /** undefined: nobody can say now. Bytes that are not there may come back, a disk mounted again. */
+  private async verdict(entry: BountyEntry): Promise<boolean | undefined> {
+    const { blobs, log } = this.context;
+    try {
+      if (!(await blobs.seek(entry.uuid)).place) return undefined;
+      if ((await this.scalar(entry)) !== undefined) return true;
+      // Bytes that went bad answer nothing, and say nothing of the bounty either.
+      return (await blobs.check(entry.uuid)).good ? false : undefined;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      log.warn({ uuid: entry.uuid, error: error.message }, 'a blob could not be read to answer a bounty');
+      return undefined;
+    }
+  }
+
+  /** Those that can be answered now: one whose disk is missing, or bad, does not hold up the others. */
+  async answerable(entries: readonly BountyEntry[]): Promise<BountyEntry[]> {
+    const out: BountyEntry[] = [];
+    for (const entry of entries) if (this.scalars.has(entry.id) || (await this.verdict(entry))) out.push(entry);
+    return out;
   }
 
   /** The secret behind the bounty's key; undefined where the bytes here do not give it. */
@@ -98,7 +116,7 @@ export async function claimable(context: Context, answers: Answers): Promise<Bou
     if (entry.role !== 'steward' || entry.closing !== null || bountyState(context, entry) !== 'open') continue;
     if (await answers.fits(entry)) out.push(entry);
   }
-  return out;
+  return answers.answerable(out);
 }
 
 /** Gives expired bounties back to this wallet, in one transaction. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError } from '../util/errors.js';
 import { writeAll } from './files.js';
+import { makeFolder } from './folders.js';
 import { FileSource } from './source.js';
 
 /** open(2): a file without a name; asm-generic/fcntl.h, the same on x86, arm, riscv, ppc and s390. */
@@ -20,7 +21,7 @@ const WITHOUT = new Set(['EOPNOTSUPP', 'EISDIR', 'EINVAL', 'ENOENT', 'ENOSYS']);
 export async function spool(dir: string, body: AsyncIterable<Uint8Array>): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir, 0o700);
     handle = await openUnnamed(dir);
     let size = 0;
     for await (const chunk of body) {
@@ -56,7 +57,7 @@ export class Spool {
 
   static async open(home: string): Promise<Spool> {
     const folder = join(home, 'spool');
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     for (const name of await readdir(folder)) await rm(join(folder, name), { force: true });
     return new Spool(folder);
   }

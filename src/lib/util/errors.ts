@@ -49,7 +49,7 @@ export function invariant(condition: unknown, message: string): asserts conditio
 /** Node's own errors (ENOSPC, EACCES…) as the Failure an operator can act on. */
 export function fromSystemError(error: unknown, doing: string): Failure {
   if (isFailure(error)) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Failure(
       'disk-full',
@@ -59,5 +59,7 @@ export function fromSystemError(error: unknown, doing: string): Failure {
   }
   if (code === 'ENOENT') return new Failure('not-found', `${doing}: no such file or directory`);
   if (code === 'EACCES' || code === 'EPERM') return new Failure('failure', `${doing}: permission denied`);
-  return new Failure('failure', `${doing}: ${message}`);
+  // "ENOTDIR: not a directory, mkdir '/tmp/x'": what it was about is said already.
+  const plain = syscall === undefined ? message : message.replace(/^E[A-Z0-9]+: /, '').replace(/, \w+(?: '.*')?$/s, '');
+  return new Failure('failure', `${doing}: ${plain}`);
 }

@@ -1,29 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { type EncodedFile, type EncodeParams, type EncodeSecret, encodeFile } from '../codec/encode.js';
+import type { EncodedFile, EncodeParams, EncodeSecret } from '../codec/encode.js';
 import { isWide } from '../codec/holding.js';
 import { KEY_BYTES } from '../codec/keys.js';
 import { checkParams } from '../codec/params.js';
 import { type Shape, shapeFor } from '../codec/shape.js';
-import type { ByteSource } from '../codec/source.js';
 import { Failure } from '../util/errors.js';
+import { type AloneJob, encodeAlone, type OpenFile } from './alone.js';
 import type { EncodeJob } from './encoding.js';
-import { readFully } from './files.js';
 import { markBook } from './marks.js';
-import { type Output, type Outputs, sinksOf } from './outputs.js';
+import type { Output, Outputs } from './outputs.js';
 import { threadsHere } from './pool.js';
-import { Progress, planRuns, type Room } from './runs.js';
+import { Progress } from './progress.js';
+import { planRuns, type Room } from './runs.js';
 import { onThread, onThreads } from './threads.js';
 
+export type { OpenFile } from './alone.js';
 export type { Output } from './outputs.js';
 
 /** Below this a file is encoded before threads have started. */
 const SMALL_BYTES = 4 << 20;
-
-/** A whole file, open for reading until the job has settled. */
-export interface OpenFile {
-  fd: number;
-  size: number;
-}
 
 /**
  * Encodes a file over all cores, to the same bytes as codec's `encodeFile`. Reads it twice where the key comes from
@@ -42,10 +37,11 @@ export async function encodeOnWorkers(
 ): Promise<EncodedFile> {
   checkParams(params);
   const outputs = Array.from({ length: params.total }, (_, share) => outputFor(share));
-  if (file.size < SMALL_BYTES) return encodeHere(file, params, secret, outputs);
+  const alone: AloneJob = { file: { fd: file.fd, size: file.size }, params, secret, outputs };
+  if (file.size < SMALL_BYTES) return encodeAlone(alone);
   const shape = shapeFor(params, file.size);
-  // What is too large to hold is too large to hand over.
-  if (isWide(shape, 0)) return encodeHere(file, params, secret, outputs);
+  // A segment too large to hold is too large to hand over.
+  if (isWide(shape, 0)) return onThread('alone', alone);
   return encodeOnThreads(file.fd, shape, secret, outputs, { threads: threadsHere() });
 }
 
@@ -68,11 +64,6 @@ export async function encodeOnThreads(
   return made!;
 }
 
-async function encodeHere(file: OpenFile, params: EncodeParams, secret: EncodeSecret, outputs: Outputs) {
-  const sinks = sinksOf(outputs);
-  return encodeFile(sourceOf(file), params, secret, (share) => sinks[share]);
-}
-
 /** The key that a file of more than 55 bytes has by its content. Throws Failure('usage'). */
 export async function convergenceKeyOnWorker(
   { fd, size }: OpenFile,
@@ -80,15 +71,4 @@ export async function convergenceKeyOnWorker(
   convergence: Uint8Array,
 ): Promise<Uint8Array> {
   return onThread('key', { extent: { fd, start: 0, size }, shape: shapeFor(params, size), convergence });
-}
-
-function sourceOf({ fd, size }: OpenFile): ByteSource {
-  return {
-    size,
-    async read(offset, length) {
-      const bytes = new Uint8Array(length);
-      readFully(fd, bytes, offset);
-      return bytes;
-    },
-  };
 }

@@ -6,7 +6,8 @@ import { packUeb } from '../codec/ueb.js';
 import { type MarkBook, Marks } from './marks.js';
 import { type OutputSink, type Outputs, sinksOf } from './outputs.js';
 import { FirstPass, SecondPass } from './passes.js';
-import { Progress, type RunPlan, RunRing } from './runs.js';
+import { Progress } from './progress.js';
+import { type RunPlan, RunRing } from './runs.js';
 
 /** One thread's part of encoding a file. */
 export interface EncodeJob {

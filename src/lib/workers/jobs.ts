@@ -1,5 +1,6 @@
 import type { Answer } from '../bounty/challenge.js';
 import type { EncodedFile } from '../codec/encode.js';
+import type { AloneJob } from './alone.js';
 import type { AnswerJob } from './answering.js';
 import type { DealJob } from './dealing.js';
 import type { EncodeJob } from './encoding.js';
@@ -10,6 +11,7 @@ export interface Jobs {
   hash: { given: HashJob; made: Uint8Array };
   answer: { given: AnswerJob; made: Answer };
   key: { given: KeyJob; made: Uint8Array };
+  alone: { given: AloneJob; made: EncodedFile };
   deal: { given: DealJob; made: Uint8Array[] };
   /** The gang's first thread returns the file. */
   encode: { given: EncodeJob; made: EncodedFile | undefined };

@@ -10,6 +10,7 @@ const doing: Doing = {
   hash: async (job) => (await import('./hashing.js')).hashExtent(job),
   answer: async (job) => (await import('./answering.js')).answerExtent(job),
   key: async (job) => (await import('./hashing.js')).keyOfExtent(job),
+  alone: async (job) => (await import('./alone.js')).encodeAlone(job),
   deal: async (job) => (await import('./dealing.js')).dealCards(job),
   encode: async (job) => (await import('./encoding.js')).encodePart(job),
 };

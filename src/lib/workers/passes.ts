@@ -3,7 +3,8 @@ import { crypttextHasher } from '../codec/hashutil.js';
 import { convergenceHasher, KEY_BYTES } from '../codec/keys.js';
 import { PIECE_BYTES, readFully } from './files.js';
 import type { Marks } from './marks.js';
-import type { Progress, RunRing } from './runs.js';
+import type { Progress } from './progress.js';
+import type { RunRing } from './runs.js';
 
 /** The first of two passes over a file, where its key comes from its content. */
 export class FirstPass {

@@ -13,6 +13,7 @@ export class Thread {
     this.#worker = new Worker(entry, { execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (outcome: Outcome) => this.#settled(outcome));
+    this.#worker.on('messageerror', (error) => this.#settled({ error }));
     this.#worker.on('error', (error) => {
       this.#died = error;
     });
@@ -24,10 +25,11 @@ export class Thread {
 
   /** What the job returns. Rejects with what it throws, or once the thread is gone: then no job of its runs on. */
   run(job: unknown): Promise<unknown> {
-    this.#worker.ref();
     return new Promise((resolve, reject) => {
-      this.#done = { resolve, reject };
+      // First, since it throws on what cannot be cloned: then nothing of this job is under way.
       this.#worker.postMessage(job);
+      this.#worker.ref();
+      this.#done = { resolve, reject };
     });
   }
 
