@@ -6,7 +6,8 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
  * Runs a program to its end and passes signals on. quiet: what it prints goes to stderr. channel: an
- * IPC channel that closes when this process dies, however it dies, so that the child can end too.
+ * IPC channel that closes when this process dies, however it dies, so that the child can end too; the
+ * last message the child sent over it is part of the ending.
  */
 export function run(command, args, { cwd, env = {}, quiet = false, channel = false } = {}) {
   return new Promise((resolve) => {
@@ -16,10 +17,14 @@ export function run(command, args, { cwd, env = {}, quiet = false, channel = fal
     const pass = (signal) => child.kill(signal);
     for (const signal of PASSED_ON) process.on(signal, pass);
     const watch = watchParent(() => pass('SIGTERM'));
+    let message;
+    child.on('message', (sent) => {
+      message = sent;
+    });
     const done = (ending) => {
       clearInterval(watch);
       for (const signal of PASSED_ON) process.off(signal, pass);
-      resolve(ending);
+      resolve({ ...ending, message });
     };
     child.once('error', (error) => {
       console.error(`holdfast: error: cannot run ${command}: ${error.message}`);

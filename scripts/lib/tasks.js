@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { filesUnder } from './digest.js';
+import { NODES, testOnNodes } from './nodes.js';
 import { run } from './run.js';
 import { buildWasm } from './wasm.js';
 
@@ -21,6 +22,7 @@ export const tasks = {
       }),
   },
   test: { build: true, run: test },
+  nodes: { build: true, run: nodes },
   fuzz: { build: true, run: fuzz },
   big: {
     build: true,
@@ -35,13 +37,26 @@ export const tasks = {
   },
 };
 
-/** Node 20's test runner takes files, not patterns. Arguments that name tests pick among them. */
 async function test(root, args, env = {}) {
-  const files = [...filesUnder(join(root, 'dist', 'test'))]
-    .map((file) => relative(root, file))
-    .filter((file) => file.endsWith('.test.js') && (args.length === 0 || args.some((part) => file.includes(part))));
+  const files = testFiles(root, args);
   if (files.length === 0) return { code: 2 };
   return run(node, [join(root, 'scripts', 'lib', 'suite.js'), ...files], { cwd: root, channel: true, env });
+}
+
+/** Arguments that are releases of Node.js pick among those, the others among the tests. */
+async function nodes(root, args) {
+  const releases = NODES.filter((release) => args.includes(release));
+  const parts = args.filter((arg) => !NODES.includes(arg));
+  const files = testFiles(root, parts);
+  if (files.length === 0) return { code: 2 };
+  return testOnNodes(root, files, releases.length > 0 ? releases : NODES);
+}
+
+/** Node 20's test runner takes files, not patterns. Arguments that name tests pick among them. */
+function testFiles(root, args) {
+  return [...filesUnder(join(root, 'dist', 'test'))]
+    .map((file) => relative(root, file))
+    .filter((file) => file.endsWith('.test.js') && (args.length === 0 || args.some((part) => file.includes(part))));
 }
 
 const FUZZ_RUNS_A_PASS = '1000';

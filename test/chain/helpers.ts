@@ -23,6 +23,7 @@ export const PARAMS: ParamsJson = {
   auctionSlots: 16,
   miningReward: '1000000000',
   powBlocks: 100_000,
+  mintRate: [1508, 10_000],
   firstTarget: 'ff'.repeat(32),
   asertHalfLifeSlots: 1_000_000,
   minAccount: '1000',

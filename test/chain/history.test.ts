@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { holdings } from '../../src/lib/chain/block.js';
 import { connect, disconnect } from '../../src/lib/chain/connect.js';
+import { supplyOf } from '../../src/lib/chain/emission.js';
 import { headerId } from '../../src/lib/chain/encoding.js';
 import { readEntry, writeEntry } from '../../src/lib/chain/records.js';
 import { Staging } from '../../src/lib/chain/staging.js';
@@ -11,12 +12,11 @@ import { fromHex } from '../../src/lib/util/bytes.js';
 import { type MemoryStore, TestChain } from './helpers.js';
 import { EVERYTHING, live, openHistory, plans } from './histories.js';
 
-/** mined − burnt, and what all accounts, bounties, deposits and the pool hold, by adding up every entry. */
+/** mined + minted − burnt, and what all accounts, bounties, deposits and the pool hold, by adding up every entry. */
 function supply(chain: TestChain): [bigint, bigint] {
   let held = 0n;
   for (const [key, value] of chain.store.dump('s')) held += holdings(fromHex(key.slice(2))!, fromHex(value)!);
-  const { mined, burnt } = chain.ledger.globals();
-  return [mined - burnt, held];
+  return [supplyOf(chain.ledger.globals()), held];
 }
 
 /** Applies a block and takes it back over a copy: every key must be as before. */

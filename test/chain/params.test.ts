@@ -29,9 +29,13 @@ test('the claim window is two days, or three times k blocks where that is longer
 
 test('a genesis that cannot work is refused with what is wrong', () => {
   const cases: [Partial<Record<keyof ParamsJson, unknown>>, RegExp][] = [
-    [{ f: [2, 2] }, /f must be below 1/],
+    [{ f: [2, 2] }, /f must be at most 3\/4/],
+    [{ f: [751, 1000] }, /f must be at most 3\/4/],
     [{ miningReward: '4503599627370497', powBlocks: 1 }, /2\^52/],
     [{ minBaseFee: '0' }, /minBaseFee/],
+    [{ mintRate: [3, 2] }, /mintRate must be at most 1/],
+    [{ mintRate: [1, 0] }, /mintRate/],
+    [{ f: [1, 100_000] }, /less than a block a year/],
     [{ daySlots: 1000 }, /shorter than the claim window/],
     [{ slotMs: 0 }, /slotMs/],
     [{ salt: 'xyz' }, /salt/],

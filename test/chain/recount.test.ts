@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { supplyOf } from '../../src/lib/chain/block.js';
+import { supplyOf } from '../../src/lib/chain/emission.js';
 import { accountKey, globalsKey } from '../../src/lib/chain/keys.js';
 import { Recount } from '../../src/lib/chain/recount.js';
 import { accountCodec, globalsCodec } from '../../src/lib/chain/values.js';

@@ -168,9 +168,10 @@ async function drained(solo: Solo): Promise<void> {
   const follower = start(solo, 'chain', 'tail', '--follow');
   await said(follower, 'stdout', /^block/);
   const putting = start(solo, 'blob', 'put', '-');
-  putting.stdin!.write('half of it, ');
   const uuid = said(putting, 'stdout', /^[0-9a-f]{64}\n/);
-  await sleep(500);
+  // More than a pipe and the command hold between them: once it is written, the node is at it.
+  const half = 'half of it, '.repeat(400_000);
+  await new Promise((resolve) => putting.stdin!.write(half, resolve));
   const status = ended(node, 'SIGTERM');
   await sleep(200);
   putting.stdin!.end('and the rest');
@@ -178,7 +179,7 @@ async function drained(solo: Solo): Promise<void> {
   assert.ok(!existsSync(join(solo.home, 'node.sock')));
   await solo.start(...solo.unlocked);
   const got = await solo.run(['blob', 'get', (await uuid).trim()]);
-  assert.equal(got.stdout, 'half of it, and the rest');
+  assert.ok(got.stdout === `${half}and the rest`, `${got.stdout.length} characters came back`);
   await solo.stop();
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { encodeHeader } from '../../src/lib/chain/encoding.js';
 import { keyKind } from '../../src/lib/chain/keys.js';
 import type { Params } from '../../src/lib/chain/params.js';
+import { epochSlots } from '../../src/lib/chain/stake/epoch.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { accountCodec, bidCodec, bountyCodec } from '../../src/lib/chain/values.js';
 import { Audit, type AuditParams, readHeader } from '../../src/lib/demo/audit.js';
@@ -13,15 +14,13 @@ import { alice, bob, type TestChain } from '../chain/helpers.js';
 import { EVERYTHING, live, openHistory, plans, type Step } from '../chain/histories.js';
 
 function auditParams(params: Params): AuditParams {
-  const { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, derived } = params;
-  const { claimWindowSlots, returnSlots } = derived;
-  return { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, claimWindowSlots, returnSlots };
+  return { ...params, ...params.derived, epochSlots: epochSlots(params) };
 }
 
 /** What the ledger's state holds, by adding up every entry. */
 function held(chain: TestChain) {
-  const { mined, burnt, feePool } = chain.ledger.globals();
-  const totals = { mined: mined - burnt, balances: 0n, bounties: 0n, deposits: 0n, feePool };
+  const { mined, minted, burnt, feePool } = chain.ledger.globals();
+  const totals = { mined: mined - burnt, minted, balances: 0n, bounties: 0n, deposits: 0n, feePool };
   const accounts = new Map<string, bigint>();
   for (const [key, value] of chain.store.dump('s')) {
     const stateKey = fromHex(key.slice(2))!;

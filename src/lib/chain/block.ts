@@ -1,6 +1,6 @@
 import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
-import { nextBaseFee, poolShare, subsidy } from './emission.js';
+import { emission, enterEpoch, nextBaseFee, poolShare, supplyOf } from './emission.js';
 import { enforce } from './errors.js';
 import type { LedgerEvent } from './events.js';
 import { bodyRoot, bodySize } from './header.js';
@@ -10,7 +10,7 @@ import { runQueue } from './queue.js';
 import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
 import { type Change, Overlay, readGlobals, type StateView } from './state.js';
-import type { Address, Globals, Hash, Header } from './types.js';
+import type { Address, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
 
 export interface Executed {
@@ -41,6 +41,7 @@ export class BlockRun {
     this.#view = view;
     this.#context = context;
     this.state = new Overlay(view);
+    this.state.setGlobals(enterEpoch(context.params, readGlobals(view), context.slot));
     runQueue(this.#system());
   }
 
@@ -62,11 +63,12 @@ export class BlockRun {
     const { params, height } = this.#context;
     const { state } = this;
     const globals = readGlobals(state);
-    const reward = subsidy(params, height);
+    const { mined, minted } = emission(params, height, globals);
     const share = poolShare(globals.feePool);
     const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes);
-    state.setGlobals({ ...globals, mined: globals.mined + reward, feePool: globals.feePool - share, baseFee });
-    creditOrPool(this.#system(), producer, reward + share + this.#tips, 'mine', null);
+    const made = { mined: globals.mined + mined, minted: globals.minted + minted };
+    state.setGlobals({ ...globals, ...made, feePool: globals.feePool - share, baseFee });
+    creditOrPool(this.#system(), producer, mined + minted + share + this.#tips, 'mine', null);
     for (const key of state.touched()) {
       const bytes = keyKind(key) === 'a' ? state.get(key) : undefined;
       if (bytes && accountCodec.decode(bytes).balance === 0n) state.delete(key);
@@ -93,12 +95,7 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
   }
 }
 
-/** What was made and not destroyed, in grains. */
-export function supplyOf({ mined, burnt }: Globals): bigint {
-  return mined - burnt;
-}
-
-/** mined − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
+/** mined + minted − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
 function checkSupply(view: StateView, changes: readonly Change[]): void {
   let held = 0n;
   let supply = 0n;
@@ -110,7 +107,8 @@ function checkSupply(view: StateView, changes: readonly Change[]): void {
     ] as const) {
       if (!bytes) continue;
       held += sign * holdings(key, bytes);
-      if (keyKind(key) === 'g') supply += sign * supplyOf(globalsCodec.decode(bytes));
+      if (keyKind(key) !== 'g') continue;
+      supply += sign * supplyOf(globalsCodec.decode(bytes));
     }
   }
   invariant(held === supply, `the block changes holdings by ${held} but supply by ${supply}`);

@@ -1,8 +1,43 @@
 import type { Params } from './params.js';
+import { epochOf } from './stake/epoch.js';
+import type { Globals } from './types.js';
 
-/** New grains for the producer of a block. After `powBlocks` mining earns fees alone, until minting sets in. */
-export function subsidy(params: Params, height: number): bigint {
-  return height <= params.powBlocks ? params.miningReward : 0n;
+/** What a block brings into being, in grains. */
+export interface Emission {
+  mined: bigint;
+  minted: bigint;
+}
+
+/** No more than this is ever in being: a sum of two amounts still fits 64 bits. */
+export const SUPPLY_MAX: bigint = 1n << 63n;
+
+/** All grains in being. */
+export function supplyOf({ mined, minted, burnt }: Pick<Globals, 'mined' | 'minted' | 'burnt'>): bigint {
+  return mined + minted - burnt;
+}
+
+/** The globals as the first block of an epoch finds them: the supply it mints by is written down. */
+export function enterEpoch(params: Params, globals: Globals, slot: number): Globals {
+  const epoch = epochOf(params, slot);
+  return epoch === globals.epoch ? globals : { ...globals, epoch, epochSupply: supplyOf(globals) };
+}
+
+/**
+ * What some blocks of one epoch mint, each ⌊supply at the epoch's start · r / blocks a year⌋: Kryder's law (PROTOCOL
+ * §7). Storage gets cheaper by a steady part a year, so a token that is to buy constant storage grows in number.
+ * Stops where the supply is 2^63.
+ */
+export function mintedBy(params: Params, epochSupply: bigint, supply: bigint, blocks = 1n): bigint {
+  const [num, den] = params.mintRate;
+  const each = (epochSupply * BigInt(num)) / (BigInt(den) * BigInt(params.derived.blocksAYear));
+  const room = SUPPLY_MAX - supply;
+  return blocks * each < room ? blocks * each : room;
+}
+
+/** New grains for the producer of a block: a fixed reward until `powBlocks`, from then on what is minted. */
+export function emission(params: Params, height: number, globals: Globals): Emission {
+  if (height <= params.powBlocks) return { mined: params.miningReward, minted: 0n };
+  return { mined: 0n, minted: mintedBy(params, globals.epochSupply, supplyOf(globals)) };
 }
 
 /**

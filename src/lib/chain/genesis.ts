@@ -22,9 +22,12 @@ export function makeGenesis(params: Params): Genesis {
   const state = new Overlay(empty);
   state.setGlobals({
     mined: 0n,
+    minted: 0n,
     burnt: 0n,
     feePool: 0n,
     baseFee: params.minBaseFee,
+    epoch: 0,
+    epochSupply: 0n,
     queueSlot: 1,
     queueIndex: 0,
   });

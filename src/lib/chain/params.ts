@@ -31,6 +31,8 @@ export const ParamsSchema = v.strictObject({
   auctionSlots: int(1, 100_000_000),
   miningReward: grains,
   powBlocks: int(1, 100_000_000),
+  /** r = numerator / denominator: what is minted in a network year (365 days), as a part of the supply. */
+  mintRate: v.tuple([int(0, 1_000_000), int(1, 1_000_000)]),
   /** First mining target, hex; a header's scrypt hash must be below it. */
   firstTarget: hash,
   asertHalfLifeSlots: int(1, 10_000_000),
@@ -58,6 +60,8 @@ export interface Derived {
   blockSlots: number;
   /** Seven network days: how long an expired bounty waits before it goes back by itself. */
   returnSlots: number;
+  /** Blocks in 365 network days at the expected rate, rounded down. */
+  blocksAYear: number;
 }
 
 /** At most 2^52 grains are ever mined. */
@@ -72,11 +76,16 @@ export function parseParams(json: unknown): Params {
   }
   const p = result.output;
   const [num, den] = p.f;
-  if (num >= den) throw new Failure('usage', 'bad genesis: f must be below 1');
+  // Beyond, 64 terms of the leader threshold's series no longer give 256 bits (stake/threshold.ts).
+  if (4 * num > 3 * den) throw new Failure('usage', 'bad genesis: f must be at most 3/4');
   if (p.miningReward * BigInt(p.powBlocks) > MINED_MAX) {
     throw new Failure('usage', 'bad genesis: more than 2^52 grains would be mined');
   }
   if (p.minBaseFee < 1n) throw new Failure('usage', 'bad genesis: minBaseFee must be at least 1');
+  const [minted, of] = p.mintRate;
+  if (minted > of) throw new Failure('usage', 'bad genesis: mintRate must be at most 1');
+  const blocksAYear = Math.floor((365 * p.daySlots * num) / den);
+  if (blocksAYear < 1) throw new Failure('usage', 'bad genesis: less than a block a year');
   const claimWindowSlots = Math.max(2 * p.daySlots, Math.ceil((3 * p.k * den) / num));
   const cycleSlots = Math.floor((p.cycleBlocks * den) / num);
   if (cycleSlots < claimWindowSlots)
@@ -87,6 +96,7 @@ export function parseParams(json: unknown): Params {
     cycleSlots,
     blockSlots: Math.ceil(den / num),
     returnSlots: 7 * p.daySlots,
+    blocksAYear,
   };
   return { ...p, derived };
 }

@@ -1,6 +1,7 @@
 import { sha256 } from '../crypto/hash.js';
 import { readU16be, readU32be } from '../util/bytes.js';
-import { holdings, supplyOf } from './block.js';
+import { holdings } from './block.js';
+import { supplyOf } from './emission.js';
 import { globalsKey, keyKind } from './keys.js';
 import {
   decodeInner,

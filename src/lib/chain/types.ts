@@ -179,10 +179,14 @@ export interface Bid {
 
 export interface Globals {
   mined: bigint;
+  minted: bigint;
   burnt: bigint;
   feePool: bigint;
   /** Grains a byte of weight. */
   baseFee: bigint;
+  /** The epoch of the last block, and the supply when it began: what its blocks mint by. */
+  epoch: number;
+  epochSupply: bigint;
   /** The next expiry to process: a slot, and an index in that slot's list. */
   queueSlot: number;
   queueIndex: number;

@@ -69,12 +69,15 @@ export const bidCodec = codec<Bid>(
 );
 
 export const globalsCodec = codec<Globals>(
-  (g) => [g.mined, g.burnt, g.feePool, g.baseFee, g.queueSlot, g.queueIndex],
+  (g) => [g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
   (f) => ({
     mined: f.amount(),
+    minted: f.amount(),
     burnt: f.amount(),
     feePool: f.amount(),
     baseFee: f.amount(),
+    epoch: f.uint(),
+    epochSupply: f.amount(),
     queueSlot: f.uint(),
     queueIndex: f.uint(),
   }),

@@ -10,6 +10,9 @@ import { invariant } from '../util/errors.js';
 export interface AuditParams {
   miningReward: bigint;
   powBlocks: number;
+  mintRate: [number, number];
+  epochSlots: number;
+  blocksAYear: number;
   minAccount: bigint;
   minBaseFee: bigint;
   entryWeight: number;
@@ -27,6 +30,7 @@ export interface RawBlock {
 
 export interface Totals {
   mined: bigint;
+  minted: bigint;
   balances: bigint;
   bounties: bigint;
   deposits: bigint;
@@ -62,6 +66,9 @@ export class Audit {
   private readonly adverts = new Map<string, number>();
   private readonly deposits = new Map<string, Deposit>();
   private mined = 0n;
+  private minted = 0n;
+  private epoch = 0;
+  private epochSupply = 0n;
   private pool = 0n;
   private baseFee: bigint;
 
@@ -70,13 +77,15 @@ export class Audit {
   }
 
   block({ slot, height, producer, body }: RawBlock): void {
+    const epoch = Math.floor(slot / this.params.epochSlots);
+    if (epoch !== this.epoch) this.epochSupply = this.mined + this.minted;
+    this.epoch = epoch;
     this.expire(slot);
     let tips = 0n;
     for (const bytes of body) tips += this.transaction(bytes, slot);
-    const { miningReward, powBlocks, maxBodyBytes, minBaseFee } = this.params;
-    const reward = height <= powBlocks ? miningReward : 0n;
+    const { maxBodyBytes, minBaseFee } = this.params;
+    const reward = this.reward(height);
     const share = this.pool / 1000n;
-    this.mined += reward;
     this.pool -= share;
     this.payOrPool(producer, reward + share + tips);
     const size = 2 * body.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -85,10 +94,22 @@ export class Audit {
     else if (size < maxBodyBytes) this.baseFee = this.baseFee - step > minBaseFee ? this.baseFee - step : minBaseFee;
   }
 
+  private reward(height: number): bigint {
+    const { miningReward, powBlocks, mintRate, blocksAYear } = this.params;
+    if (height <= powBlocks) {
+      this.mined += miningReward;
+      return miningReward;
+    }
+    const minted = (this.epochSupply * BigInt(mintRate[0])) / (BigInt(mintRate[1]) * BigInt(blocksAYear));
+    this.minted += minted;
+    return minted;
+  }
+
   totals(): Totals {
     const sum = (values: Iterable<bigint>) => [...values].reduce((total, value) => total + value, 0n);
     return {
       mined: this.mined,
+      minted: this.minted,
       balances: sum(this.balances.values()),
       bounties: sum([...this.bounties.values()].map(({ amount }) => amount)),
       deposits: sum([...this.deposits.values()].map(({ amount }) => amount)),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseParams } from '../chain/params.js';
+import { epochSlots } from '../chain/stake/epoch.js';
 import { formatAddress } from '../crypto/address.js';
 import { RpcClient } from '../rpc/client.js';
 import type { ChainRecord, NodeRecord } from '../rpc/records.js';
@@ -28,7 +29,7 @@ export async function closeAccounts(scene: Scene): Promise<void> {
   const totals = audit.totals();
   const account = {
     mined_grains: totals.mined.toString(),
-    minted_grains: chain.minted_grains,
+    minted_grains: totals.minted.toString(),
     burnt_grains: chain.burnt_grains,
     balances_grains: totals.balances.toString(),
     bounties_grains: totals.bounties.toString(),
@@ -64,9 +65,7 @@ async function sameRoot({ living, deadline }: Scene): Promise<{ root: string; ti
 
 async function auditParams(genesis: string): Promise<AuditParams> {
   const params = parseParams(JSON.parse(await readFile(genesis, 'utf8')));
-  const { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, derived } = params;
-  const { claimWindowSlots, returnSlots } = derived;
-  return { miningReward, powBlocks, minAccount, minBaseFee, entryWeight, maxBodyBytes, claimWindowSlots, returnSlots };
+  return { ...params, ...params.derived, epochSlots: epochSlots(params) };
 }
 
 /**
@@ -76,7 +75,7 @@ async function auditParams(genesis: string): Promise<AuditParams> {
 async function compare(audit: Audit, chain: ChainRecord, rpc: RpcClient): Promise<void> {
   const totals = audit.totals();
   const held = totals.balances + totals.bounties + totals.deposits + totals.feePool;
-  const supply = totals.mined + BigInt(chain.minted_grains) - BigInt(chain.burnt_grains);
+  const supply = totals.mined + totals.minted - BigInt(chain.burnt_grains);
   if (held !== supply)
     throw new Failure('failure', `the accounts do not add up: ${held} grains are held, ${supply} were made`);
   const same = (what: string, ours: bigint, theirs: string) => {
@@ -84,6 +83,7 @@ async function compare(audit: Audit, chain: ChainRecord, rpc: RpcClient): Promis
       throw new Failure('failure', `${what}: ${ours} grains by the blocks, ${theirs} by the node`);
   };
   same('mined', totals.mined, chain.mined_grains);
+  same('minted', totals.minted, chain.minted_grains);
   same('the fee pool', totals.feePool, chain.fee_pool_grains);
   for (const [key, balance] of audit.balances) {
     const address = formatAddress(fromHex(key)!);
@@ -96,7 +96,7 @@ function textOf(totals: ReturnType<Audit['totals']>, tip: number, root: string, 
   return [
     `${nodes} live nodes at height ${tip}, all at root ${root.slice(0, 16)}…; tokens:`,
     line('mined', totals.mined),
-    line('minted', 0n),
+    line('minted', totals.minted),
     line('burnt', 0n),
     '    = ',
     line('balances', totals.balances),

@@ -1,4 +1,4 @@
-import { supplyOf } from '../chain/block.js';
+import { supplyOf } from '../chain/emission.js';
 import { LedgerError } from '../chain/errors.js';
 import { stateKey, treeKey } from '../chain/layout.js';
 import { type Counted, Recount } from '../chain/recount.js';
@@ -23,7 +23,7 @@ function summary(height: number, globals: Globals): SupplyRecord {
     type: 'supply',
     height,
     mined_grains: globals.mined.toString(),
-    minted_grains: '0',
+    minted_grains: globals.minted.toString(),
     burnt_grains: globals.burnt.toString(),
     supply_grains: supply.toString(),
     fee_pool_grains: globals.feePool.toString(),

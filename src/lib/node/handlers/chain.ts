@@ -29,7 +29,7 @@ export function chainHandlers(context: Context): ChainHandlers {
         tip: toHex(ledger.tip.id),
         state_root: toHex(ledger.tip.header.stateRoot),
         mined_grains: globals.mined.toString(),
-        minted_grains: '0',
+        minted_grains: globals.minted.toString(),
         burnt_grains: globals.burnt.toString(),
         fee_pool_grains: globals.feePool.toString(),
         base_fee_grains: globals.baseFee.toString(),
