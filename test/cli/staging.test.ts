@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeTo } from '../../src/lib/cli/encoding.js';
+import { writeSecret } from '../../src/lib/cli/outfile.js';
 import { makeStaging } from '../../src/lib/cli/staging.js';
+import { ownTag } from '../../src/lib/store/tenure.js';
 import { cleanEnv, holdfast, holdfastCommand } from '../helpers/cli.js';
 import { needMounts } from '../helpers/mounts.js';
 import { tempDir } from '../helpers/temp.js';
@@ -55,14 +59,64 @@ test('what an encode leaves that is killed among its shares, the next one into t
   assert.deepEqual(readdirSync(out).sort(), [...Array(10).keys()].map(String).sort());
 });
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`an encode that ${signal} ends among its shares leaves nothing there`, async (t) => {
+    const home = tempDir(t);
+    const out = join(home, 'media');
+    const child = encoding(t, home, '--shares', '101/256', '--segment-size', '101', '--out', out, '-');
+    const gone = once(child, 'exit');
+    child.stdin!.end(Buffer.alloc(300_000));
+    await seen(() => (staged(out).length > 0 ? true : undefined));
+    child.kill(signal);
+    assert.deepEqual(await gone, [null, signal]);
+    assert.deepEqual(readdirSync(out), []);
+  });
+}
+
+test('what is written with --out takes no place of its own once it is there, nor leaves what a killed one left', async (t) => {
+  const dir = tempDir(t);
+  const dead = ownTag().replace(/\d+$/, '0');
+  writeFileSync(join(dir, `.holdfast-${dead}.01020304`), 'half');
+  await writeSecret(join(dir, 'a'.repeat(255)), 'whole');
+  assert.deepEqual(readdirSync(dir), ['a'.repeat(255)]);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) assert.equal(process.listenerCount(signal), 0, signal);
+});
+
+test('a named pipe in a share’s place is not waited for', async (t) => {
+  const home = tempDir(t);
+  const out = join(home, 'media');
+  mkdirSync(out);
+  execFileSync('mkfifo', [join(out, '0')]);
+  const ran = await holdfast(['file', 'encode', '--out', out, '-'], { home, input: 'x'.repeat(100), ms: 20_000 });
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, /media\/0 is another file's share/);
+  assert.deepEqual(readdirSync(out), ['0']);
+});
+
+for (const size of [40, 400]) {
+  test(`a file of ${size} bytes that has more when it is encoded is not taken for a whole one`, async (t) => {
+    const dir = tempDir(t);
+    writeFileSync(join(dir, 'file'), 'x'.repeat(size + 1));
+    const handle = await open(join(dir, 'file'));
+    t.after(() => handle.close());
+    const how = { secret: { key: new Uint8Array(16) }, server: false };
+    const source = { fd: handle.fd, size };
+    const encoded = encodeTo(join(dir, 'out'), source, { needed: 1, happy: 1, total: 2 }, how);
+    await assert.rejects(encoded, { code: 'temporary', message: 'the file changed while it was being encoded' });
+    assert.deepEqual(existsSync(join(dir, 'out')) ? readdirSync(join(dir, 'out')) : [], []);
+  });
+}
+
 test('what a running process is at, or anybody else left, is not touched', async (t) => {
   const dir = tempDir(t);
   const running = await makeStaging(dir);
+  t.after(() => running.remove());
   for (const name of ['.holdfast-AbCdEf', '.holdfast-', '.holdfast-notes.txt']) mkdirSync(join(dir, name));
   const before = readdirSync(dir);
   const own = await makeStaging(dir);
-  assert.notEqual(own, running);
-  assert.deepEqual(readdirSync(dir).sort(), [...before, own.slice(dir.length + 1)].sort());
+  t.after(() => own.remove());
+  assert.notEqual(own.path, running.path);
+  assert.deepEqual(readdirSync(dir).sort(), [...before, basename(own.path)].sort());
 });
 
 test('an encode that is killed while its stdin still comes leaves nothing at all', async (t) => {

@@ -86,7 +86,7 @@ test('ls: a state, a role, an empty list', async (t) => {
 test('show and rm take many, and one bad id stops no other', async (t) => {
   const removed: [string, boolean][] = [];
   const { run } = await desk(t, {
-    'blob.show': async ({ uuid }) => blob(uuid),
+    'blob.show': async ({ uuid }) => blob(uuid, uuid === C ? { held: false, unknown: 'may be on /disk2' } : {}),
     'blob.rm': async ({ uuid, dryRun }) => {
       if (uuid === C) throw new Failure('not-found', `no blob ${C}`);
       removed.push([uuid, dryRun]);
@@ -96,6 +96,7 @@ test('show and rm take many, and one bad id stops no other', async (t) => {
   const shown = await run(['blob', 'show', A]);
   assert.match(shown.stdout, new RegExp(`^uuid\\t${A}\\nsize\\t50\\n`));
   assert.match(shown.stdout, /^prunable_slot\t$/m);
+  assert.match((await run(['blob', 'show', C])).stdout, /^held\tunknown$/m);
   const plan = await run(['blob', 'rm', '-n', '-'], `${A}\r\n\n${B}\n`);
   assert.equal(plan.stdout, `${A}\n${B}\n`);
   const partly = await run(['blob', 'rm', A, 'nonsense', C, B]);

@@ -82,7 +82,7 @@ test('a source that cannot be read twice is kept, without a name', async (t) => 
   const dir = tempDir(t);
   const source = await openSource('/proc/self/status', dir);
   // A file of procfs says that it is regular and of no size: only reading tells.
-  assert.equal(source.size, 0);
+  assert.ok(source.size > 0);
   await source.close();
   const device = await openSource('/dev/null', dir);
   assert.equal(device.size, 0);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { answer } from '../../src/lib/bounty/challenge.js';
 import { deckKey, nonceFor } from '../../src/lib/bounty/deck.js';
@@ -46,4 +46,38 @@ test('a large file is put by threads: whole, with decks that its blobs answer, a
     }
   }
   assert.equal(file.blobs.length, 5);
+});
+
+test('a file put again replaces those of its own blobs that went bad or are gone, and no others', async (t) => {
+  const node = await new World(t).join('owner');
+  const { blobs, books } = node.context;
+  const data = new Uint8Array(randomBytes(5_000));
+  const put = () => node.files.put({ ...PUT, privateSeal: true, segmentSize: 1024 }, chunks(data));
+  const first = await put();
+  const [bad, gone, placed, whole] = first.blobs as [string, string, string, string];
+  const { path } = (await blobs.locate(bad))!;
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(path, bytes);
+  await blobs.remove(gone);
+  // What a steward keeps is not wanted here.
+  await books.commit([books.blobs.put(utf8(placed), { ...books.blobs.get(utf8(placed))!, state: 'live' })]);
+  await blobs.remove(placed);
+  const before = statSync((await blobs.locate(whole))!.path).ino;
+
+  const planned = await node.files.put({ ...PUT, privateSeal: true, segmentSize: 1024, dryRun: true }, chunks(data));
+  assert.deepEqual(planned.blobs, first.blobs);
+  assert.equal(await blobs.has(gone), false);
+
+  assert.deepEqual((await put()).blobs, first.blobs);
+  for (const uuid of [bad, gone, whole]) {
+    assert.equal(
+      createHash('sha256')
+        .update(await bytesOf(blobs.read(uuid)))
+        .digest('hex'),
+      uuid,
+    );
+  }
+  assert.equal(await blobs.has(placed), false);
+  assert.equal(statSync((await blobs.locate(whole))!.path).ino, before);
 });

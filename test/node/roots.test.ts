@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { perform } from '../../src/lib/node/acts.js';
 import { awardLots } from '../../src/lib/node/awards.js';
@@ -197,6 +197,42 @@ test('scrub: a verdict for every blob, those that are nowhere among them, and th
   );
   mount();
   assert.deepEqual(await scrub(steward), [{ uuid, good: true, reason: null }]);
+});
+
+test('scrub: what cannot be read keeps nothing else from being checked, and is told', async (t) => {
+  const { owner } = await kept(t);
+  const [first, second] = [await putBlob(owner, 'good'), await putBlob(owner, 'other')];
+  const { path } = (await owner.context.blobs.locate(first))!;
+  const folder = dirname(path);
+  renameSync(folder, `${folder}.away`);
+  symlinkSync(folder, folder);
+  const seen: unknown[] = [];
+  const scrub = async () => {
+    for await (const record of blobHandlers(owner.context)['blob.scrub']({ rate: 0 }, { signal })) seen.push(record);
+  };
+  await assert.rejects(scrub, fails('failure', new RegExp(`reading ${folder}: `)));
+  assert.deepEqual(seen, [{ uuid: second, good: true, reason: null }]);
+  const record = await ownerRecord(owner.context, owner.context.books.blobs.get(utf8(first))!);
+  assert.deepEqual([record.held, /which cannot be read/.test(record.unknown!)], [false, true]);
+});
+
+test('a blob that is put again is held again, whatever became of its bytes here', async (t) => {
+  const world = new World(t);
+  const owner = await world.join('owner');
+  const { blobs } = owner.context;
+  const uuid = await putBlob(owner, 'blob');
+  writeFileSync((await blobs.locate(uuid))!.path, 'rotten');
+  assert.equal(await putBlob(owner, 'blob'), uuid);
+  assert.equal((await blobs.check(uuid)).good, true);
+  await blobs.remove(uuid);
+  await putBlob(owner, 'blob');
+  assert.equal((await blobs.check(uuid)).good, true);
+  // Once a steward has it, no copy is needed here.
+  const { books } = owner.context;
+  await books.commit([books.blobs.put(utf8(uuid), { ...books.blobs.get(utf8(uuid))!, state: 'live' })]);
+  await blobs.remove(uuid);
+  await putBlob(owner, 'blob');
+  assert.equal(await blobs.has(uuid), false);
 });
 
 test('a standing bid promises what one disk takes: reserve, capacity and lots to come taken off', async (t) => {

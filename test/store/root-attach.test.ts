@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { attachRoot, detachRoot } from '../../src/lib/store/blobs-attach.js';
@@ -101,6 +101,62 @@ test('a root is forgotten where nothing needs it, and where it is declared lost'
   await detachRoot(blobs, again, true);
   assert.equal(await blobs.has(uuid), false);
   renameSync(`${dir}.away`, dir);
+});
+
+test('a directory that is attached several times at once is one root, and is there', async (t) => {
+  const shop = await openShop(t);
+  const { roots } = shop.blobs;
+  const dir = tempDir(t);
+  await Promise.all([1, 2, 3, 4].map((reserve) => attachRoot(roots, dir, { reserve })));
+  assert.equal(roots.roots.length, 2);
+  assert.equal(await roots.at(dir)!.look(), true);
+  assert.equal(settingsOf(shop, dir).reserve, 4);
+});
+
+test('a root that is missing is not attached by what is in its place, and keeps its limits', async (t) => {
+  const shop = await openShop(t);
+  const { roots } = shop.blobs;
+  const dir = join(tempDir(t), 'disk');
+  mkdirSync(dir);
+  await attachRoot(roots, dir, { reserve: 7 });
+  renameSync(dir, `${dir}.away`);
+  mkdirSync(dir);
+  await assert.rejects(attachRoot(roots, dir, { reserve: 8 }), failsWith('temporary', /is not its disk/));
+  assert.deepEqual(readdirSync(dir), []);
+  assert.equal(settingsOf(shop, dir).reserve, 7);
+});
+
+test('no blob that is on its way is left behind on a root that is detached', async (t) => {
+  const wanted = new Set<string>();
+  const shop = await openShop(t, { wanted });
+  const { blobs } = shop;
+  const { roots } = blobs;
+  const own = roots.at(shop.root)!;
+  const root = await attachRoot(roots, tempDir(t));
+  await roots.change(own, { state: 'draining' });
+  const draft = await blobs.draft();
+  await draft.write(0, noise('draft', 100));
+  await assert.rejects(detachRoot(blobs, root, false), failsWith('temporary', /being written/));
+  await detachRoot(blobs, root, true);
+  await assert.rejects(draft.keep(await draft.uuid()), failsWith('temporary', /was detached meanwhile/));
+  await draft.discard();
+  assert.deepEqual(lying(root.path), []);
+  // It has its name, and the books don't know it yet.
+  const second = await attachRoot(roots, root.path);
+  const stored = await blobs.put(chunks(noise('stored', 100)));
+  await assert.rejects(detachRoot(blobs, second, false), failsWith('failure', /needed/));
+  await stored.release();
+  // Chosen, and then drained: the draft goes elsewhere.
+  const third = await attachRoot(roots, tempDir(t), { capacity: 1e6 });
+  const choosing = blobs.draft();
+  const { create } = second;
+  second.create = async () => {
+    await roots.change(second, { state: 'draining' });
+    return create.call(second);
+  };
+  const late = await choosing;
+  assert.ok(late.path.startsWith(third.path), late.path);
+  await late.discard();
 });
 
 test('a blob goes where the most room is, and nowhere beyond a capacity or into a reserve', async (t) => {

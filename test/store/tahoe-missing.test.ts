@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { OpenBlob } from '../../src/lib/store/blobs-open.js';
 import { TahoeIndex } from '../../src/lib/store/tahoe-index.js';
 import { noise } from '../codec/helpers.js';
 import { tempDir } from '../helpers/temp.js';
@@ -45,6 +46,20 @@ test('a tree that is not there is missing, not empty, and back with all it had',
   await isBack();
   assert.ok(changes() > told, 'whoever looks for blobs is told');
   assert.equal(troubles.length, 1, 'once');
+});
+
+test('a share that cannot be looked at is not gone, and whoever opens it is told why', async (t) => {
+  const server = new ServerDir(tempDir(t));
+  const { si, shares } = await sharesOf('hidden');
+  const folder = dirname(server.put(si, 0, shares[0]!));
+  const { trees } = await openTrees(t, tempDir(t), { restMs: () => 1e6, soonMs: 1e6 });
+  await trees.attach(server.dir);
+  await viewWhen(trees, isActive);
+  renameSync(folder, `${folder}.away`);
+  symlinkSync(folder, folder);
+  const place = trees.find(uuidOf(shares[0]!));
+  assert.equal(place?.size, shares[0]!.length);
+  await assert.rejects(OpenBlob.at(place!), { name: 'Failure', code: 'failure' });
 });
 
 test('a tree suddenly empty, or another in its place, waits until it is attached again', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { packContainer } from '../../src/lib/codec/container.js';
@@ -82,6 +82,25 @@ test('what nobody may read is counted, and looked into once somebody may', { ski
   assert.deepEqual([view.blobs, view.skipped], [0, 1]);
   chmodSync(path, 0o444);
   await viewWhen(trees, ({ blobs }) => blobs === 1);
+});
+
+test('folders that nobody may read are counted, and a tree of which that is true is refused', {
+  skip: isRoot(),
+}, async (t) => {
+  const server = new ServerDir(tempDir(t));
+  const { si, shares } = await sharesOf('secret');
+  const folder = dirname(server.put(si, 0, shares[0]!));
+  const { trees, book } = await openTrees(t);
+  chmodSync(join(server.dir, 'shares'), 0);
+  await assert.rejects(trees.attach(server.dir), { name: 'Failure', code: 'failure', message: /permission denied/ });
+  assert.deepEqual(book.all(), []);
+  chmodSync(join(server.dir, 'shares'), 0o700);
+  chmodSync(folder, 0);
+  await trees.attach(server.dir);
+  const view = await viewWhen(trees, isActive);
+  assert.deepEqual([view.blobs, view.skipped], [0, 1]);
+  chmodSync(folder, 0o700);
+  await viewWhen(trees, ({ blobs, skipped }) => blobs === 1 && skipped === 0);
 });
 
 function isRoot(): string | false {

@@ -10,7 +10,7 @@ import type { FailureCode } from '../../lib/util/errors.js';
 
 export default class FileDecode extends Base {
   static override summary = 'restore a file from a directory of shares to stdout; needs no node';
-  static override exits: readonly FailureCode[] = ['not-found', 'lost'];
+  static override exits: readonly FailureCode[] = ['not-found', 'disk-full', 'lost'];
   static override examples = ['holdfast file decode --from /media - < will.cap > will.pdf'];
   static override args = { cap: operand('the cap, or - to read it from stdin') };
   static override flags = {

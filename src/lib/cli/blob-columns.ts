@@ -18,7 +18,7 @@ export const BLOB_FIELDS: Column<BlobRecord>[] = [
   { head: 'size', cell: (row) => row.size },
   { head: 'role', cell: (row) => row.role },
   { head: 'state', cell: (row) => row.state },
-  { head: 'held', cell: (row) => row.held },
+  { head: 'held', cell: (row) => (row.unknown === undefined ? row.held : 'unknown') },
   { head: 'file', cell: (row) => row.file },
   { head: 'share', cell: (row) => row.share },
   { head: 'generation', cell: (row) => row.generation },

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Cap, ChkCap, VerifyCap } from '../codec/caps.js';
 import { CONTAINER_HEADER_BYTES, packContainerHeader, unpackContainer } from '../codec/container.js';
@@ -73,7 +73,7 @@ async function rebuild(cap: ChkCap | VerifyCap, survey: Survey, wanted: number[]
   try {
     const staged = new Map<number, StagedShare>();
     for (const share of wanted) {
-      const path = join(staging, String(share));
+      const path = join(staging.path, String(share));
       const handle = await open(path, 'wx+', 0o666);
       opened.push(handle);
       staged.set(share, new StagedShare(path, handle, await wrapping(model)));
@@ -91,7 +91,7 @@ async function rebuild(cap: ChkCap | VerifyCap, survey: Survey, wanted: number[]
     throw fromSystemError(error, `cannot write to ${root}`);
   } finally {
     for (const handle of opened) await handle.close();
-    await rm(staging, { recursive: true, force: true });
+    await staging.remove();
   }
 }
 

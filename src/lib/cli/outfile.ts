@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { open, rename } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { syncFolder, writeAll } from '../store/files.js';
 import { fromSystemError } from '../util/errors.js';
+import { takeTemporary } from './temporary.js';
 
 /**
  * Writes what a command was told to write with `--out` or `--cap-file`: the whole of it, synced, or
@@ -14,24 +14,24 @@ export async function writeOut(path: string, body: AsyncIterable<Uint8Array>, mo
   const straight = found !== undefined && !found.isFile();
   // A symbolic link was made to be followed, not replaced.
   const target = found?.isFile() ? realpathSync(path) : resolve(path);
-  const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.new`;
-  const temporary = straight ? target : join(dirname(target), name);
+  const temporary = straight ? undefined : await takeTemporary(dirname(target));
   try {
-    const handle = await open(temporary, straight ? 'w' : 'wx', mode);
+    const handle = await open(temporary?.path ?? target, temporary ? 'wx' : 'w', mode);
     try {
       for await (const chunk of body) await writeAll(handle, chunk);
-      if (!straight) await handle.sync();
+      if (temporary) await handle.sync();
     } finally {
       await handle.close();
     }
-    if (straight) return;
-    await rename(temporary, target);
+    if (!temporary) return;
+    await rename(temporary.path, target);
     await syncFolder(dirname(target));
   } catch (error) {
-    if (!straight) await rm(temporary, { force: true });
     // The body's own errors say more than where they were to go.
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw fromSystemError(error, `cannot write ${path}`);
+  } finally {
+    await temporary?.remove();
   }
 }
 

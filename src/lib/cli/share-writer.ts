@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeBase32 } from '../codec/base32.js';
 import { CONTAINER_HEADER_BYTES, containerShare, packContainerHeader, serverPath } from '../codec/container.js';
@@ -9,6 +10,7 @@ import { equal } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 import type { Output } from '../workers/encode.js';
 import { makeStaging, place } from './staging.js';
+import type { Temporary } from './temporary.js';
 
 const COMPARED_BYTES = 1 << 20;
 
@@ -21,7 +23,7 @@ export class ShareWriter {
 
   private constructor(
     private readonly dir: string,
-    private readonly staging: string,
+    private readonly staging: Temporary,
     private readonly server: boolean,
   ) {}
 
@@ -36,7 +38,7 @@ export class ShareWriter {
 
   /** Where a share is to be written. */
   async output(share: number): Promise<Output> {
-    const handle = await open(join(this.staging, String(share)), 'wx+', 0o666);
+    const handle = await open(join(this.staging.path, String(share)), 'wx+', 0o666);
     this.#staged.set(share, handle);
     return { fd: handle.fd, start: this.server ? CONTAINER_HEADER_BYTES : 0 };
   }
@@ -50,7 +52,7 @@ export class ShareWriter {
         await handle.sync();
         const to = targetPath(this.dir, storageIndex, share, this.server);
         const mine = new FileSource(handle, (await handle.stat()).size);
-        if (!(await this.#isThere(to, mine))) moves.push({ from: join(this.staging, String(share)), to });
+        if (!(await this.#isThere(to, mine))) moves.push({ from: join(this.staging.path, String(share)), to });
       }
       await place(moves);
     } catch (error) {
@@ -60,12 +62,13 @@ export class ShareWriter {
 
   async close(): Promise<void> {
     for (const handle of this.#staged.values()) await handle.close();
-    await rm(this.staging, { recursive: true, force: true });
+    await this.staging.remove();
   }
 
   /** Whether the same share is there already, leases apart. Throws where it is another's, which would be lost. */
   async #isThere(path: string, mine: ByteSource): Promise<boolean> {
-    const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    // A named pipe without a writer would be waited for.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });

@@ -11,7 +11,8 @@ export async function openSource(name: string, dir: string): Promise<FileSource>
     // Before it is opened: a named pipe that is closed again would take its writer with it.
     const found = await stat(name);
     if (found.isDirectory()) throw new Failure('usage', `${name} is a directory`, 'name a file, or pipe tar into -');
-    if (!found.isFile()) return await spool(dir, openInput(name));
+    // Of what the kernel makes up as it is read, as in /proc, the size is 0.
+    if (!found.isFile() || found.size === 0) return await spool(dir, openInput(name));
     const handle = await open(name, 'r');
     return new FileSource(handle, (await handle.stat()).size);
   } catch (error) {

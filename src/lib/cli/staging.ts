@@ -1,24 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { renameSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { syncFolder } from '../store/files.js';
 import { makeFolder } from '../store/folders.js';
-import { isGone, ownTag } from '../store/tenure.js';
+import { type Temporary, takeTemporary } from './temporary.js';
 
-const PREFIX = '.holdfast-';
-
-/**
- * A folder of this process's own inside `dir`, for what is to get its name there by a rename. What killed
- * processes left of theirs is removed on the way.
- */
-export async function makeStaging(dir: string): Promise<string> {
+/** A folder inside `dir`, for files that are to get their names there together; `dir` is made, too. */
+export async function makeStaging(dir: string): Promise<Temporary> {
   await makeFolder(dir);
-  for (const name of await readdir(dir)) {
-    const [tag] = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('.') : [];
-    if (tag !== undefined && isGone(tag)) await rm(join(dir, name), { recursive: true, force: true });
+  const staging = await takeTemporary(dir);
+  try {
+    await mkdir(staging.path, { mode: 0o700 });
+  } catch (error) {
+    await staging.remove();
+    throw error;
   }
-  const staging = join(dir, `${PREFIX}${ownTag()}.${randomBytes(4).toString('hex')}`);
-  await mkdir(staging, { mode: 0o700 });
   return staging;
 }
 
@@ -26,6 +22,7 @@ export async function makeStaging(dir: string): Promise<string> {
 export async function place(moves: readonly { from: string; to: string }[]): Promise<void> {
   const folders = new Set(moves.map(({ to }) => dirname(to)));
   for (const folder of folders) await makeFolder(folder);
-  for (const { from, to } of moves) await rename(from, to);
+  // At once: no signal is heard between two of them.
+  for (const { from, to } of moves) renameSync(from, to);
   for (const folder of folders) await syncFolder(folder);
 }

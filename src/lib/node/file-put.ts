@@ -12,6 +12,7 @@ import { convergenceKeyOnWorker } from '../workers/encode.js';
 import { formatSealedCap, newPrivateSecret, parseSealedCap } from './caps.js';
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
+import { healFile } from './file-heal.js';
 import { blobsOf, fileRecord } from './file-records.js';
 import { isOwnCopy, letGo } from './holding.js';
 import { encodeSealed, keepAllSealed, SealedDraft } from './sealing.js';
@@ -55,7 +56,11 @@ async function encode(context: Context, file: FileSource, shape: EncodeParams, p
   const key = await convergenceKeyOnWorker(file, shape, wallet.keys().convergence);
   const storageIndex = encodeBase32(storageIndexOf(key));
   const known = books.files.get(utf8(storageIndex));
-  if (known) return knownRecord(context, known, params);
+  if (known) {
+    const record = await knownRecord(context, known, params);
+    if (!params.dryRun) await healFile(context, file, shape, known);
+    return record;
+  }
   const secret = params.privateSeal ? newPrivateSecret() : undefined;
   const drafts: SealedDraft[] = [];
   try {

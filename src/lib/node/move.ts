@@ -42,14 +42,16 @@ export class Mover {
     const path = await trueDirectory(to);
     const sources = await this.sources(from, path);
     const target = await attachRoot(roots, path);
-    if (target.entry.state !== 'active') await roots.change(target, { state: 'active' });
-    for (const source of sources)
-      if (source.entry.state !== 'draining') await roots.change(source, { state: 'draining' });
+    await roots.book.inTurn(async () => {
+      if (target.entry.state !== 'active') await roots.change(target, { state: 'active' });
+      for (const source of sources)
+        if (source.entry.state !== 'draining') await roots.change(source, { state: 'draining' });
+    });
     for await (const moved of moveAll(blobs, sources, target)) {
       if (moved.status !== 'moved') log.warn(moved, 'a blob was not moved');
       yield record(moved);
     }
-    for (const source of sources) await this.leave(source);
+    for (const source of sources) await roots.book.inTurn(() => this.leave(source));
     // What they hold was not moved; one that was asked for by its name was refused before.
     for (const root of from === undefined ? roots.roots : [])
       if (root !== target && !(await root.look())) yield rootRecord(await root.view());

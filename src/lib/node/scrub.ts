@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootRecord } from '../rpc/records.js';
 import type { BlobCheck } from '../rpc/results.js';
 import type { OpenBlob } from '../store/blobs-open.js';
-import { Failure } from '../util/errors.js';
+import { Failure, isFailure } from '../util/errors.js';
 import type { Context } from './context.js';
 import { rootRecord } from './roots.js';
 import { expectedHere } from './roots-owner.js';
@@ -38,7 +38,7 @@ export class TokenBucket {
 /**
  * Reads every blob that is here, at `rate` bytes a second (0: as fast as it goes), and gives a verdict
  * each; then those that should be here and are not; then the roots that are not there, whose blobs
- * nobody could read.
+ * nobody could read. Throws at the end where a folder could not be read.
  */
 export async function* scrub(
   context: Pick<Context, 'blobs' | 'books'>,
@@ -58,6 +58,7 @@ export async function* scrub(
     return hash.digest('hex');
   };
   const bad = new Set<string>();
+  let trouble: Failure | undefined;
   try {
     for await (const place of blobs.entries()) {
       signal.throwIfAborted();
@@ -67,11 +68,13 @@ export async function* scrub(
     }
   } catch (error) {
     if (signal.aborted) throw new Failure('temporary', 'the check was cut off');
-    throw error;
+    if (!isFailure(error)) throw error;
+    trouble = error;
   }
   for await (const uuid of expectedHere(books)) {
     const { place, missing } = await blobs.seek(uuid);
     if (!place && !missing && !bad.has(uuid)) yield { uuid, ...(await blobs.check(uuid)) };
   }
   for (const view of await blobs.roots.views()) if (view.state === 'missing') yield rootRecord(view);
+  if (trouble) throw trouble;
 }

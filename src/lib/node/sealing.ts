@@ -57,7 +57,7 @@ export class SealedDraft implements ShareSink {
   }
 }
 
-/** Encodes a file, under a key of its own, into one draft a share. */
+/** Encodes a file, under a key of its own, into drafts of its shares, or of some of them. */
 export async function encodeSealed(
   file: OpenFile,
   params: EncodeParams,
@@ -65,9 +65,9 @@ export async function encodeSealed(
   drafts: readonly SealedDraft[],
 ): Promise<EncodedFile> {
   const shareSize = shareSizeFor(params, file.size);
-  const outputs: Output[] = [];
-  for (const draft of drafts) outputs.push(await draft.output(shareSize));
-  const made = await encodeOnWorkers(file, params, { key }, (share) => outputs[share]);
+  const outputs = new Map<number, Output>();
+  for (const draft of drafts) outputs.set(draft.share, await draft.output(shareSize));
+  const made = await encodeOnWorkers(file, params, { key }, (share) => outputs.get(share));
   for (const draft of drafts) draft.wrote(shareSize);
   return made;
 }

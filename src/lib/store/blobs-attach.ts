@@ -15,10 +15,21 @@ export interface RootSettings {
 /** What an empty disk has of itself, and what a kill while a root was made leaves. */
 const NOTHING = new Set(['lost+found', `${MARKER_NAME}.new`]);
 
-/** A directory becomes a root, or an attached one gets other limits. */
-export async function attachRoot(set: RootSet, dir: string, settings: RootSettings = {}): Promise<BlobRoot> {
+/** A directory becomes a root, or an attached one gets other limits. Throws 'temporary' where that one is missing. */
+export function attachRoot(set: RootSet, dir: string, settings: RootSettings = {}): Promise<BlobRoot> {
+  return set.book.inTurn(() => attachNow(set, dir, settings));
+}
+
+async function attachNow(set: RootSet, dir: string, settings: RootSettings): Promise<BlobRoot> {
   const known = set.at(dir) ?? set.at(await trueDirectory(dir));
-  if (known) return set.change(known, given(settings));
+  if (known) {
+    if (await known.look()) return set.change(known, given(settings));
+    throw new Failure(
+      'temporary',
+      `${known.path} is attached, and what is there now is not its disk`,
+      `mount that again; if it is gone for good: holdfast steward detach --lost ${known.path}`,
+    );
+  }
   const path = await trueDirectory(dir);
   const found = await usableMarker(set, path);
   const id = found?.id ?? (await made(path, set.network));
@@ -88,7 +99,11 @@ function given({ capacity, reserve }: RootSettings): Partial<RootEntry> {
  * Forgets a root; its files stay. Refused where the books need a blob that is nowhere else, and, unless
  * it is declared lost, where it isn't there to be looked at.
  */
-export async function detachRoot(store: DetachFrom, root: BlobRoot, lost: boolean): Promise<void> {
+export function detachRoot(store: DetachFrom, root: BlobRoot, lost: boolean): Promise<void> {
+  return store.roots.book.inTurn(() => detachNow(store, root, lost));
+}
+
+async function detachNow(store: DetachFrom, root: BlobRoot, lost: boolean): Promise<void> {
   const { path, entry } = root;
   const { roots } = store;
   if (entry.own) throw new Failure('usage', `${path} is the data directory's own root, and cannot be detached`);
@@ -111,14 +126,15 @@ export async function detachRoot(store: DetachFrom, root: BlobRoot, lost: boolea
   roots.drop(root);
 }
 
-type DetachFrom = Pick<BlobStore, 'roots' | 'owner' | 'inRoot'>;
+type DetachFrom = Pick<BlobStore, 'roots' | 'owner' | 'leftovers' | 'inRoot'>;
 
 async function refuseNeeded(store: DetachFrom, root: BlobRoot): Promise<void> {
   const hint = `move them first: holdfast steward move --from ${root.path} --to DIR`;
   if (root.busy) throw new Failure('temporary', `blobs are being written to ${root.path}`, 'try again in a moment');
   const needs = await store.owner.needs();
   for await (const { uuid } of store.inRoot(root)) {
-    if (!needs(uuid)) continue;
+    // One that is being booked is needed at once.
+    if (!needs(uuid) && !store.leftovers.awaits(uuid)) continue;
     let elsewhere = false;
     for await (const place of store.roots.places(uuid)) elsewhere ||= place.writable && place.root !== root.path;
     if (!elsewhere) throw new Failure('failure', `${root.path} holds blobs that are needed: ${uuid}`, hint);

@@ -52,15 +52,15 @@ export class BlobChecker {
 
   /** Of one copy; undefined where it has gone meanwhile. What cannot be read is bad, and stays where it is. */
   async checkPlace(place: Place, hasher = this.hasher): Promise<Verdict | undefined> {
-    const blob = await OpenBlob.at(place);
-    if (!blob) return undefined;
+    let blob: OpenBlob | undefined;
     try {
-      return await this.judge(blob, hasher);
+      blob = await OpenBlob.at(place);
+      return blob && (await this.judge(blob, hasher));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { good: false, reason: `its bytes cannot be read: ${error.message}` };
     } finally {
-      await blob.close();
+      await blob?.close();
     }
   }
 

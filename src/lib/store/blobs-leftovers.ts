@@ -38,6 +38,11 @@ export class Leftovers {
     if (left === 0) await this.settle(uuid);
   }
 
+  /** It has its name, or is about to, and is not booked yet. */
+  awaits(uuid: string): boolean {
+    return this.writers.has(uuid);
+  }
+
   /** A copy of it may be on a disk that is not there, and is not needed. */
   async note(uuid: string): Promise<void> {
     await this.intents.note(uuid, 'remove');
@@ -69,8 +74,8 @@ export class Leftovers {
       if (await this.owner.wanted(uuid)) return this.intents.settle(uuid);
       const { found, freed } = await this.roots.removeCopies(uuid);
       if (found) this.log.info({ uuid, bytes: freed }, 'a blob that was never booked was removed');
-      // What a disk that is missing has of it goes when that is there again.
-      if (this.roots.roots.every(({ present }) => present)) this.intents.settle(uuid);
+      // What a disk that is missing, or fails, has of it goes when that is there again.
+      if (!(await this.roots.hiding(uuid))) this.intents.settle(uuid);
     });
   }
 

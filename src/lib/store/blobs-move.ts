@@ -118,6 +118,7 @@ function switching({ roots }: BlobStore, blob: OpenBlob): DraftKeeper {
       roots.locks.hold(folderOf(uuid), async () => {
         const [own, now] = await Promise.all([blob.identity(), stat(path).catch(() => undefined)]);
         if (now?.ino !== own.ino || now.dev !== own.dev) throw new Overtaken();
+        roots.refuseDropped(root);
         await root.adopt(name, uuid, size);
         roots.moved += 1;
         await roots.removeOthers(uuid, root);

@@ -81,6 +81,13 @@ export class RootSet {
 
   drop(root: BlobRoot): void {
     this.roots.splice(this.roots.indexOf(root), 1);
+    root.entry = { ...root.entry, state: 'draining' };
+  }
+
+  /** Its writers' blobs would be nowhere. Under the folder's lock. */
+  refuseDropped(root: BlobRoot): void {
+    if (this.roots.includes(root)) return;
+    throw new Failure('temporary', `storing a blob: ${root.path} was detached meanwhile`, 'try again');
   }
 
   private changed(root: BlobRoot): void {
@@ -153,14 +160,19 @@ export class RootSet {
   }
 
   /** Why a blob that was found nowhere may be somewhere all the same; as of the last look at each root. */
-  missing(uuid: string): Failure | undefined {
-    const path = this.roots.find(({ present }) => !present)?.path ?? this.foreign.missing(uuid);
-    if (path === undefined) return undefined;
-    return new Failure(
-      'temporary',
-      `blob ${uuid} may be on ${path}, which is not there`,
-      `mount it again; if it is gone for good: holdfast steward detach --lost ${path}`,
-    );
+  async missing(uuid: string): Promise<Failure | undefined> {
+    const hiding = await this.hiding(uuid);
+    const tree = this.foreign.missing(uuid);
+    return hiding ?? (tree === undefined ? undefined : mayBeOn(uuid, tree, 'which is not there'));
+  }
+
+  /** The same of the roots alone, or of some. */
+  async hiding(uuid: string, among: readonly BlobRoot[] = this.roots): Promise<Failure | undefined> {
+    for (const root of [...among]) {
+      const why = await root.hidden(uuid);
+      if (why !== undefined) return mayBeOn(uuid, root.path, why);
+    }
+    return undefined;
   }
 
   async views(): Promise<RootView[]> {
@@ -172,4 +184,12 @@ export class RootSet {
     await Promise.allSettled(this.counting.values());
     await this.foreign.close?.();
   }
+}
+
+function mayBeOn(uuid: string, path: string, why: string): Failure {
+  return new Failure(
+    'temporary',
+    `blob ${uuid} may be on ${path}, ${why}`,
+    `mount it again; if it is gone for good: holdfast steward detach --lost ${path}`,
+  );
 }

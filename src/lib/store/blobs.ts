@@ -1,4 +1,4 @@
-import { Failure, invariant } from '../util/errors.js';
+import { Failure, invariant, isFailure } from '../util/errors.js';
 import { BlobChecker, type Verdict } from './blobs-check.js';
 import { BlobDraft, type DraftKeeper } from './blobs-draft.js';
 import type { ForeignBlobs, Place } from './blobs-foreign.js';
@@ -67,7 +67,7 @@ export class BlobStore implements DraftKeeper {
   /** As `locate`, for whoever can do without it: at most one of both is there. */
   async seek(uuid: string): Promise<{ place?: Place; missing?: Failure }> {
     for await (const place of this.roots.places(uuid)) return { place };
-    const missing = this.roots.missing(uuid);
+    const missing = await this.roots.missing(uuid);
     return missing ? { missing } : {};
   }
 
@@ -96,20 +96,20 @@ export class BlobStore implements DraftKeeper {
       const blob = await OpenBlob.at(place);
       if (blob) return blob;
     }
-    throw this.roots.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+    throw (await this.roots.missing(uuid)) ?? new Failure('not-found', `no blob ${uuid} here`);
   }
 
   /** Its bytes, hashed in full through the file that they are then read from. Throws 'lost' where they went bad. Close it. */
   async openGood(uuid: string): Promise<OpenBlob> {
     const blob = await this.checker.firstGood(uuid);
     if (blob) return blob;
-    throw this.roots.missing(uuid) ?? new Failure('not-found', `no blob ${uuid} here`);
+    throw (await this.roots.missing(uuid)) ?? new Failure('not-found', `no blob ${uuid} here`);
   }
 
   /** Reads a blob whole and says whether it is what its name says; what is not is set aside. */
   async check(uuid: string): Promise<Verdict> {
     const verdict = await this.checker.check(uuid);
-    const missing = verdict ? undefined : this.roots.missing(uuid);
+    const missing = verdict ? undefined : await this.roots.missing(uuid);
     if (missing) throw missing;
     return verdict ?? { good: false, reason: 'its bytes are not held here' };
   }
@@ -129,23 +129,44 @@ export class BlobStore implements DraftKeeper {
     }
   }
 
-  /** Every blob of the roots and trees that are there; one that lies in two comes twice. */
+  /** Every blob of the roots and trees that are there; one that lies in two comes twice. Throws at the end, as `inRoot`. */
   async *entries(): AsyncGenerator<Place> {
-    for (const root of [...this.roots.roots]) yield* this.inRoot(root);
+    let trouble: Failure | undefined;
+    for (const root of [...this.roots.roots]) {
+      try {
+        yield* this.inRoot(root);
+      } catch (error) {
+        if (!isFailure(error)) throw error;
+        trouble ??= error;
+      }
+    }
     yield* this.roots.foreign.entries();
+    if (trouble) throw trouble;
   }
 
+  /** Throws at the end where something could not be looked at, so that nobody takes it for empty. */
   async *inRoot(root: BlobRoot): AsyncGenerator<Place> {
     if (!(await root.look())) return;
+    let trouble: Failure | undefined;
     for await (const uuid of uuidsIn(root.path)) {
       const place = await root.find(uuid);
       if (place) yield place;
+      else trouble ??= await this.roots.hiding(uuid, [root]);
     }
+    if (trouble && root.present) throw trouble;
   }
 
   /** A place for bytes of unknown name: write, then keep, and discard at the end. `expected`: bytes, where known. */
   async draft(expected?: number): Promise<BlobDraft> {
-    return BlobDraft.create(this, await rootForNew(this.roots), expected);
+    for (;;) {
+      const root = await rootForNew(this.roots);
+      try {
+        return await BlobDraft.create(this, root, expected);
+      } catch (error) {
+        // Since it was chosen, it was said to take no more.
+        if (root.entry.state === 'active') throw error;
+      }
+    }
   }
 
   /** Stores a stream; with `expected`, only bytes of that UUID and size are kept. */
@@ -159,7 +180,7 @@ export class BlobStore implements DraftKeeper {
    */
   async remove(uuid: string): Promise<number> {
     const { freed, found } = await this.roots.removeCopies(uuid);
-    const missing = this.roots.missing(uuid);
+    const missing = await this.roots.missing(uuid);
     if (missing && !found) throw missing;
     // There may be a second copy, of a move that was cut off.
     if (missing) await this.leftovers.note(uuid);
@@ -182,6 +203,7 @@ export class BlobStore implements DraftKeeper {
   async adopt(root: BlobRoot, name: string, uuid: string, size: number): Promise<void> {
     await this.leftovers.storing(uuid);
     await this.roots.locks.hold(folderOf(uuid), async () => {
+      this.roots.refuseDropped(root);
       await root.adopt(name, uuid, size);
       await this.roots.removeOthers(uuid, root);
     });

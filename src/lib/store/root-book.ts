@@ -27,6 +27,8 @@ export interface RootEntry {
  * the blobs are that they name, and neither can be lost or restored without the other.
  */
 export class RootBook {
+  private turn: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly db: Database,
     private readonly table: Table<RootEntry>,
@@ -65,6 +67,13 @@ export class RootBook {
   async forget(id: string): Promise<void> {
     await this.db.write([this.table.delete(utf8(id))]);
     this.entries.delete(id);
+  }
+
+  /** Attaching, detaching and changing, one at a time: each acts on what it saw in the book and on the disk. */
+  inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const run = this.turn.then(work, work);
+    this.turn = run.catch(() => undefined);
+    return run;
   }
 
   /** Two roots that share files would count, move and remove each other's. */

@@ -1,7 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fromSystemError } from '../util/errors.js';
 import { type FolderLocks, folderOf } from './blobs-lock.js';
+import { isAbsence } from './root-folder.js';
 import { MARKER_NAME } from './root-marker.js';
 
 const UUID = /^[0-9a-f]{64}$/;
@@ -93,17 +95,25 @@ async function sizeOf(folder: string, { name }: Dirent): Promise<number | undefi
 
 async function namesIn(folder: string): Promise<Dirent[]> {
   return readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
+    if (isAbsence(error)) return [];
+    throw fromSystemError(error, `reading ${folder}`);
   });
 }
 
-/** The names that look like blobs in a root, a folder at a time and in order. */
+/**
+ * The names that look like blobs in a root, a folder at a time and in order. A folder that cannot be read
+ * keeps no other from being read; the first such error is thrown at the end.
+ */
 export async function* uuidsIn(root: string): AsyncGenerator<string> {
+  let trouble: Error | undefined;
   for (const folder of FOLDERS) {
-    const entries = await namesIn(join(root, folder));
+    const entries = await namesIn(join(root, folder)).catch((error: Error) => {
+      trouble ??= error;
+      return [];
+    });
     for (const { name } of entries.filter((entry) => isBlob(entry, folder)).sort(byName)) yield name;
   }
+  if (trouble) throw trouble;
 }
 
 function byName(a: Dirent, b: Dirent): number {

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rename, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Failure, invariant } from '../util/errors.js';
+import { dirname, join } from 'node:path';
+import { Failure, fromSystemError, invariant } from '../util/errors.js';
 import type { Place, RootState, RootView } from './blobs-foreign.js';
 import { type FolderLocks, folderOf } from './blobs-lock.js';
 import { syncFolder } from './files.js';
 import type { RootEntry } from './root-book.js';
-import { ownFolder } from './root-folder.js';
+import { isAbsence, ownFolder } from './root-folder.js';
 import { Presence } from './root-marker.js';
 import { type PartialFile, PartialFolder } from './root-partial.js';
 import { Room } from './root-room.js';
@@ -88,7 +88,24 @@ export class BlobRoot {
 
   /** At once: false only where it is there and has no such blob. */
   mayHold(uuid: string): boolean {
-    return existsSync(this.file(uuid)) || !this.present || !this.presence.isSame;
+    try {
+      if (statSync(this.file(uuid), { throwIfNoEntry: false })) return true;
+    } catch {
+      return true;
+    }
+    return !this.present || !this.presence.isSame;
+  }
+
+  /** Why nobody can say whether a blob that was not found is here; undefined: it is not. As of the last look. */
+  async hidden(uuid: string): Promise<string | undefined> {
+    if (!this.present) return 'which is not there';
+    return stat(this.file(uuid)).then(
+      () => undefined,
+      (error) =>
+        isAbsence(error)
+          ? undefined
+          : `which cannot be read: ${fromSystemError(error, dirname(this.file(uuid))).message}`,
+    );
   }
 
   async count(signal: AbortSignal): Promise<void> {
@@ -117,8 +134,9 @@ export class BlobRoot {
     return { uuid, path, start: 0, size: found.size, root: this.path, writable: true };
   }
 
-  /** A new file in partial/, open for reading and writing. */
+  /** A new file in partial/, open for reading and writing; none where it drains: what is in none is all there is. */
   async create(): Promise<PartialFile> {
+    if (this.entry.state !== 'active') throw new Failure('temporary', `${this.path} takes no blobs any more`);
     return this.partial.create().catch(async (error) => {
       if (!(await this.look())) throw this.gone();
       throw error;

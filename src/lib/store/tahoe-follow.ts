@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { CONTAINER_HEADER_BYTES } from '../codec/container.js';
 import { isFailure } from '../util/errors.js';
 import type { Place, RootView } from './blobs-foreign.js';
+import { isAbsence } from './root-folder.js';
 import { type Located, NO_COUNTS, type ShareRecord, type TahoeIndex } from './tahoe-index.js';
 import { lookRound } from './tahoe-look.js';
 import { scanTree } from './tahoe-scan.js';
@@ -67,13 +68,14 @@ export class FollowedTree {
 
   /**
    * Where a share's bytes are, by a look at its file's stat: bytes that are the blob's stand at the
-   * container's start, whatever leases follow, and whoever reads them verifies them.
+   * container's start, whatever leases follow, and whoever reads them verifies them. A file that cannot
+   * be looked at is no file that is gone: whoever opens it is told why.
    */
   place(at: Located, record: ShareRecord & { state: 'good' }): Place | undefined {
     const path = sharePath(this.path, at);
     const stat = statNow(path);
     const start = CONTAINER_HEADER_BYTES;
-    if (stat?.isFile() && Number(stat.size) >= start + record.size) {
+    if (stat === 'hidden' || (stat?.isFile() && Number(stat.size) >= start + record.size)) {
       return { uuid: record.uuid, path, start, size: record.size, root: this.path, writable: false };
     }
     this.checkThere();
@@ -97,7 +99,11 @@ export class FollowedTree {
   private checkThere(): void {
     const stat = statNow(this.path);
     const known = this.index.tree(this.root)?.identity;
-    const same = stat?.isDirectory() && known && sameIdentity({ ino: stat.ino, bornNs: stampOf(stat).bornNs }, known);
+    const same =
+      stat !== 'hidden' &&
+      stat?.isDirectory() &&
+      known &&
+      sameIdentity({ ino: stat.ino, bornNs: stampOf(stat).bornNs }, known);
     if (!same) this.miss(`${this.path} is not there`);
   }
 
@@ -168,11 +174,11 @@ export class FollowedTree {
   }
 }
 
-/** At once: for lookups that nothing may be waited for in. */
-function statNow(path: string): BigIntStats | undefined {
+/** At once: for lookups that nothing may be waited for in. hidden: nobody can say. */
+function statNow(path: string): BigIntStats | 'hidden' | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined;
+  } catch (error) {
+    return isAbsence(error) ? undefined : 'hidden';
   }
 }

@@ -25,7 +25,7 @@ export type Counts = Record<'good' | 'bytes' | 'corrupt' | 'skipped' | 'waiting'
 export interface TreeState {
   identity: Identity;
   counts: Counts;
-  /** Names in the tree that are no share's, at the last scan. */
+  /** Names in the tree that are no share's, and folders that could not be read, at the last scan. */
   strays: number;
   /** The last whole scan: when it ended, and how long it took; null: none did. */
   scannedMs: number | null;

@@ -38,7 +38,7 @@ export async function scanTree(index: TahoeIndex, root: string, shares: string, 
   for (const prefix of PREFIXES) {
     options.signal.throwIfAborted();
     const found = await readPrefix(shares, prefix);
-    strays += found.strays;
+    strays += found.strays + (found.unread === true ? 1 : found.unread.size);
     changes.push(...(await compare(index, root, prefix, found)));
     if (changes.length < CHANGES_A_BATCH) continue;
     await book(index, root, shares, changes);

@@ -3,6 +3,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isStorageIndexName, shareNumberOf } from '../codec/container.js';
 import { Failure, fromSystemError } from '../util/errors.js';
+import { isAbsence } from './root-folder.js';
 
 /** What of a file's stat tells a change, without its being read. */
 export interface Stamp {
@@ -62,7 +63,8 @@ export function sharePath(shares: string, { si, number }: ShareName): string {
  * The `shares/` folder of a storage server, given that folder or the one it stands in. Symbolic links
  * in what the operator names are followed once, here; below it none is.
  *
- * @throws Failure('not-found') where nothing is, Failure('usage') where it is something else
+ * @throws Failure('not-found') where nothing is, Failure('usage') where it is something else, and
+ *   Failure('failure') where this process may not read it
  */
 export async function findShares(dir: string): Promise<string> {
   const root = await realpath(dir).catch((error) => {
@@ -73,14 +75,22 @@ export async function findShares(dir: string): Promise<string> {
   if (stat?.isSymbolicLink()) {
     throw new Failure('usage', `${inside} is a symbolic link`, 'attach the directory that it leads to');
   }
-  if (stat?.isDirectory()) return inside;
-  const entries = await listed(root);
-  if (entries !== 'gone' && entries !== 'unread') {
-    const fits = (entry: Dirent) => entry.isDirectory() && IS_PREFIX.has(entry.name);
-    if (basename(root) === 'shares' || entries.some(fits)) return root;
+  if (stat?.isDirectory()) {
+    await entriesOf(inside);
+    return inside;
   }
+  const entries = await entriesOf(root);
+  const fits = (entry: Dirent) => entry.isDirectory() && IS_PREFIX.has(entry.name);
+  if (basename(root) === 'shares' || entries.some(fits)) return root;
   const hint = 'name the directory in which a Tahoe storage server has its shares/, or that directory itself';
   throw new Failure('usage', `${dir} is no storage directory of a Tahoe server`, hint);
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((error) => {
+    if (isAbsence(error)) return [];
+    throw fromSystemError(error, `reading ${folder}`);
+  });
 }
 
 /** A folder's own life: another disk mounted in its place has another. Device numbers change with each boot. */
@@ -150,14 +160,9 @@ async function readFolder(folder: string, si: string, out: FoundPrefix): Promise
 }
 
 async function statOf(path: string): Promise<BigIntStats | 'gone' | 'unread'> {
-  return lstat(path, { bigint: true }).catch((error) => (isGone(error) ? 'gone' : 'unread'));
+  return lstat(path, { bigint: true }).catch((error) => (isAbsence(error) ? 'gone' : 'unread'));
 }
 
 async function listed(folder: string): Promise<Dirent[] | 'gone' | 'unread'> {
-  return readdir(folder, { withFileTypes: true }).catch((error) => (isGone(error) ? 'gone' : 'unread'));
-}
-
-function isGone(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return readdir(folder, { withFileTypes: true }).catch((error) => (isAbsence(error) ? 'gone' : 'unread'));
 }

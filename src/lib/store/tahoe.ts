@@ -28,7 +28,6 @@ type Good = ShareRecord & { state: 'good' };
  */
 export class TahoeTrees implements ForeignBlobs {
   private readonly trees = new Map<string, FollowedTree>();
-  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly index: TahoeIndex,
@@ -151,11 +150,8 @@ export class TahoeTrees implements ForeignBlobs {
     });
   }
 
-  /** Attaching and detaching, one at a time. */
   private inTurn<R>(work: () => Promise<R>): Promise<R> {
-    const run = this.turn.then(work, work);
-    this.turn = run.catch(() => undefined);
-    return run.catch((error) => {
+    return this.book.inTurn(work).catch((error) => {
       throw fromSystemError(error, 'attaching a tree');
     });
   }

@@ -9,7 +9,7 @@ import { ownerRecord, stewardRecord } from '../blob-records.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BlobEntry } from '../entries.js';
 import { giveUp } from '../file-forget.js';
-import { letGo } from '../holding.js';
+import { isOwnCopy, letGo } from '../holding.js';
 import { ownBlob } from '../lookup.js';
 import { ask, recall } from '../requests.js';
 import { scrub } from '../scrub.js';
@@ -49,7 +49,11 @@ async function put(context: Context, params: Parameters<BlobHandlers['blob.put']
     const known = books.blobs.get(utf8(uuid));
     // One that went missing is placed again from the bytes that are here now.
     const lost = known?.state === 'dropped' || (known?.state === 'mia' && known.file === null);
-    if (known && !lost) return await ownerRecord(context, known);
+    if (known && !lost) {
+      // What lies here of it may be bad or gone by now, or on a disk that is missing; what came is good.
+      if (isOwnCopy(context, uuid)) await draft.keep(uuid);
+      return await ownerRecord(context, known);
+    }
     const { size } = draft;
     const deck = await dealDeck(extentOf(draft), vaultKey, uuid, currentSlot(context));
     await draft.keep(uuid);
