@@ -1,7 +1,6 @@
 import { capLines, tahoePart } from '../../lib/cli/caps.js';
-import { happyFlag, operands } from '../../lib/cli/flags.js';
+import { happyFlag, offlineFlags, operands } from '../../lib/cli/flags.js';
 import { Many } from '../../lib/cli/many.js';
-import { Flags } from '../../lib/cli/oclif.js';
 import { checkOffline } from '../../lib/cli/offline-check.js';
 import type { Column } from '../../lib/cli/output.js';
 import { parseCap } from '../../lib/codec/caps.js';
@@ -33,12 +32,7 @@ export default class FileCheck extends Many {
   ];
   static override args = { capfile: operands('a file of caps, one a line, or - for stdin') };
   static override flags = {
-    offline: Flags.boolean({ description: 'without a node: the shares are files here', dependsOn: ['from'] }),
-    from: Flags.string({
-      description: 'with --offline, the directory of shares',
-      helpValue: 'DIR',
-      dependsOn: ['offline'],
-    }),
+    ...offlineFlags,
     ...happyFlag,
   };
 

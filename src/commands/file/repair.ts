@@ -1,5 +1,5 @@
 import { capLines, tahoePart } from '../../lib/cli/caps.js';
-import { dryRunFlag, happyFlag, operands, passphraseFlags } from '../../lib/cli/flags.js';
+import { dryRunFlag, happyFlag, offlineFlags, operands, passphraseFlags } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { repairOffline } from '../../lib/cli/offline-repair.js';
 import { Spending } from '../../lib/cli/spending.js';
@@ -25,12 +25,7 @@ export default class FileRepair extends Spending {
   ];
   static override args = { capfile: operands('a file of caps, one a line, or - for stdin') };
   static override flags = {
-    offline: Flags.boolean({ description: 'without a node: the shares are files here', dependsOn: ['from'] }),
-    from: Flags.string({
-      description: 'with --offline, the directory of shares',
-      helpValue: 'DIR',
-      dependsOn: ['offline'],
-    }),
+    ...offlineFlags,
     out: Flags.string({
       description: 'with --offline, write the shares into this directory instead',
       helpValue: 'DIR',

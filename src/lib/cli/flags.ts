@@ -44,6 +44,16 @@ export const rangeFlags = {
   length: bytes({ description: 'restore so many bytes, or as many as follow; by default all' }),
 };
 
+/** Shares that lie in a directory, and no node. */
+export const offlineFlags = {
+  offline: Flags.boolean({ description: 'without a node: the shares are files here', dependsOn: ['from'] }),
+  from: Flags.string({
+    description: 'with --offline, the directory of shares',
+    helpValue: 'DIR',
+    dependsOn: ['offline'],
+  }),
+};
+
 /** On what judges a file by how many of its shares are good. */
 export const happyFlag = {
   happy: Flags.integer({ description: 'so many good shares are enough', helpValue: 'H', min: 1, max: 256 }),
