@@ -3,8 +3,8 @@ import { operand } from '../../lib/cli/flags.js';
 import { numberedLines } from '../../lib/cli/input.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
 
-/** Twice the bytes that one transaction may have; the node says exactly what is too much. */
-const LINE_MAX = 1 << 20;
+/** More than a transaction may have, and less than the socket takes at once: the node says exactly what is too much. */
+const LINE_MAX = 1_000_000;
 
 export default class ChainSubmit extends Base {
   static override summary = 'hand signed transactions to the network';

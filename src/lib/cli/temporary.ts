@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isGone, ownTag } from '../store/tenure.js';
@@ -8,11 +8,28 @@ const PREFIX = '.holdfast-';
 /** What ends a command from outside, while it can still do something about it. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const ATTEMPTS = 20;
+const PAUSE_MS = 20;
+
 /** A place of this process's own, for what is to get its name by a rename. */
 export interface Temporary {
   readonly path: string;
   /** Whatever lies there. */
   remove(): Promise<void>;
+}
+
+/** A thread of the pool may be making just now what lies here: gone is what stays away for a moment. */
+function removeNow(path: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let left = ATTEMPTS; left > 0; left--) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It grew while it was emptied.
+    }
+    Atomics.wait(clock, 0, 0, PAUSE_MS);
+    if (!existsSync(path)) return;
+  }
 }
 
 /**
@@ -27,12 +44,9 @@ export async function takeTemporary(dir: string): Promise<Temporary> {
   const path = join(dir, `${PREFIX}${ownTag()}.${randomBytes(4).toString('hex')}`);
   const onSignal = (signal: NodeJS.Signals) => {
     release();
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } finally {
-      // Nobody listens any more, and so it ends the process.
-      process.kill(process.pid, signal);
-    }
+    removeNow(path);
+    // Nobody listens any more, and so it ends the process.
+    process.kill(process.pid, signal);
   };
   const release = () => {
     for (const signal of ENDING) process.off(signal, onSignal);
