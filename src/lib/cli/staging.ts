@@ -1,5 +1,4 @@
-import { renameSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncFolder } from '../store/files.js';
 import { makeFolder } from '../store/folders.js';
@@ -10,7 +9,8 @@ export async function makeStaging(dir: string): Promise<Temporary> {
   await makeFolder(dir);
   const staging = await takeTemporary(dir);
   try {
-    await mkdir(staging.path, { mode: 0o700 });
+    // Now: on a thread of the pool it could be made after a signal removed it.
+    mkdirSync(staging.path, { mode: 0o700 });
   } catch (error) {
     await staging.remove();
     throw error;
