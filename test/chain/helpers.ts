@@ -4,11 +4,12 @@ import { type Params, type ParamsJson, parseParams } from '../../src/lib/chain/p
 import { mine, type Scrypt } from '../../src/lib/chain/pow.js';
 import { requiredFee, type Signer, signTx } from '../../src/lib/chain/sign.js';
 import { type Change, readAccount } from '../../src/lib/chain/state.js';
+import { decodeEntry } from '../../src/lib/chain/state-entry.js';
 import type { Address, Block, Hash, Tx } from '../../src/lib/chain/types.js';
 import { publicFromSeed, signWithSeed } from '../../src/lib/crypto/ed25519.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
 import { pointOf, signRaw } from '../../src/lib/crypto/scalar.js';
-import { toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
+import { fromHex, toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
 
 export const PARAMS: ParamsJson = {
   name: 'test',
@@ -68,6 +69,12 @@ export class MemoryStore implements LedgerStore {
     const prefixes = new Set([...areas].map((letter) => toHex(utf8(letter))));
     const found = [...this.map].filter(([key]) => prefixes.has(key.slice(0, 2)));
     return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, toHex(value)]));
+  }
+
+  /** The entries of the state by their flat keys, both in hexadecimal. */
+  state(): Map<string, string> {
+    const entries = [...this.dump('s').values()].map((record) => decodeEntry(fromHex(record)!));
+    return new Map(entries.map(({ key, value }) => [toHex(key), toHex(value)]));
   }
 
   copy(): MemoryStore {

@@ -15,7 +15,7 @@ import { EVERYTHING, live, openHistory, plans } from './histories.js';
 /** mined + minted − burnt, and what all accounts, bounties, deposits and the pool hold, by adding up every entry. */
 function supply(chain: TestChain): [bigint, bigint] {
   let held = 0n;
-  for (const [key, value] of chain.store.dump('s')) held += holdings(fromHex(key.slice(2))!, fromHex(value)!);
+  for (const [key, value] of chain.store.state()) held += holdings(fromHex(key)!, fromHex(value)!);
   return [supplyOf(chain.ledger.globals()), held];
 }
 

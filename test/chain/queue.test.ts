@@ -150,7 +150,7 @@ test('reveals over: the revealed get their deposit back, the others lose it and 
   assert.equal(readBid(chain.ledger.state, opening.id, bob.address), undefined);
   await chain.advanceTo(until + 1);
   assert.equal(readBarredUntil(chain.ledger.state, carol.address), undefined);
-  const left = new Set([...chain.store.dump('s').keys()].map((key) => keyKind(Buffer.from(key.slice(2), 'hex'))));
+  const left = new Set([...chain.store.state().keys()].map((key) => keyKind(Buffer.from(key, 'hex'))));
   assert.deepEqual([...left].sort(), ['a', 'g'], 'nothing stays behind');
 });
 

@@ -5,6 +5,7 @@ import type { Change } from '../../src/lib/chain/state.js';
 import { rootOf, updateTree } from '../../src/lib/chain/tree.js';
 import { EMPTY_ROOT, innerHash, leafHash, pathOf, prefixOf } from '../../src/lib/chain/tree-node.js';
 import { type Proof, prove, verifyProof } from '../../src/lib/chain/tree-proof.js';
+import { leavesAfter } from '../../src/lib/chain/tree-walk.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
 import { compare, toHex } from '../../src/lib/util/bytes.js';
 
@@ -111,4 +112,18 @@ test('a present key cannot be shown absent by the proof of another', () => {
       assert.equal(verifyProof(root, keyOf(n), null, prove(nodes, keyOf(other))), false);
     }
   }
+});
+
+test('a walk comes by every leaf in the order of the paths, and begins anew behind the last', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(300), { maxLength: 40 }), fc.nat(300), fc.nat(60), (present, from, n) => {
+      const nodes = new Nodes();
+      nodes.apply(present.map((key) => [keyOf(key), Uint8Array.of(1)]));
+      const start = pathOf(keyOf(from));
+      const paths = present.map((key) => pathOf(keyOf(key))).sort(compare);
+      const behind = paths.filter((path) => compare(path, start) > 0);
+      const before = paths.filter((path) => compare(path, start) <= 0);
+      assert.deepEqual(leavesAfter(nodes, start, n), [...behind, ...before].slice(0, n));
+    }),
+  );
 });

@@ -22,8 +22,8 @@ function held(chain: TestChain) {
   const { mined, minted, burnt, feePool } = chain.ledger.globals();
   const totals = { mined: mined - burnt, minted, balances: 0n, bounties: 0n, deposits: 0n, feePool };
   const accounts = new Map<string, bigint>();
-  for (const [key, value] of chain.store.dump('s')) {
-    const stateKey = fromHex(key.slice(2))!;
+  for (const [key, value] of chain.store.state()) {
+    const stateKey = fromHex(key)!;
     const bytes = fromHex(value)!;
     const kind = keyKind(stateKey);
     if (kind === 'b') totals.bounties += bountyCodec.decode(bytes).amount;

@@ -6,6 +6,8 @@ import { accountKey, globalsKey } from '../../src/lib/chain/keys.js';
 import { stateKey } from '../../src/lib/chain/layout.js';
 import { slotStartMs } from '../../src/lib/chain/params.js';
 import { requiredFee, signTx } from '../../src/lib/chain/sign.js';
+import { decodeEntry, encodeEntry } from '../../src/lib/chain/state-entry.js';
+import { pathOf } from '../../src/lib/chain/tree-node.js';
 import type { TransferTx } from '../../src/lib/chain/types.js';
 import { accountCodec, globalsCodec } from '../../src/lib/chain/values.js';
 import { formatAddress } from '../../src/lib/crypto/address.js';
@@ -246,16 +248,18 @@ test('the supply, and a recount of it from the disk while blocks come', async (t
 test('a recount notices a grain too many, and globals forged to fit it', async (t) => {
   const { node, ask } = await two(t);
   const { db } = node.context.books;
-  const key = areaKey(AREAS.CHAIN, stateKey(accountKey(node.main)));
-  const account = accountCodec.decode(db.get(key)!);
-  await db.write([[key, accountCodec.encode({ ...account, balance: account.balance + 1n })]]);
+  const key = areaKey(AREAS.CHAIN, stateKey(pathOf(accountKey(node.main))));
+  const account = accountCodec.decode(decodeEntry(db.get(key)!).value);
+  await db.write([
+    [key, encodeEntry(accountKey(node.main), accountCodec.encode({ ...account, balance: account.balance + 1n }))],
+  ]);
   const more = (await ask.node.supply(true)).recount!;
   assert.deepEqual([more.adds_up, more.committed], [false, false]);
-  const globals = areaKey(AREAS.CHAIN, stateKey(globalsKey));
-  const old = globalsCodec.decode(db.get(globals)!);
-  await db.write([[globals, globalsCodec.encode({ ...old, mined: old.mined + 1n })]]);
+  const globals = areaKey(AREAS.CHAIN, stateKey(pathOf(globalsKey)));
+  const old = globalsCodec.decode(decodeEntry(db.get(globals)!).value);
+  await db.write([[globals, encodeEntry(globalsKey, globalsCodec.encode({ ...old, mined: old.mined + 1n }))]]);
   const forged = (await ask.node.supply(true)).recount!;
   assert.deepEqual([forged.adds_up, forged.committed], [true, false]);
-  await db.write([[key, Uint8Array.of(1, 2, 3)]]);
+  await db.write([[key, encodeEntry(accountKey(node.main), Uint8Array.of(1, 2, 3))]]);
   await assert.rejects(ask.node.supply(true), fails('failure', /an entry of the state cannot be read/));
 });

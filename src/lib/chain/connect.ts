@@ -2,11 +2,12 @@ import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
 import { type Executed, executeBlock } from './block.js';
 import { enforce } from './errors.js';
-import { heightKey, stateKey, tipKey, treeKey, undoKey } from './layout.js';
+import { heightKey, tipKey, treeKey, undoKey } from './layout.js';
 import type { Params } from './params.js';
 import { type Entry, idAt, readBody, readEntry, readUndo, setTip, writeUndo } from './records.js';
 import { type Applied, type Reader, type Staging, stateIn, treeIn } from './staging.js';
 import type { Change } from './state.js';
+import { putState } from './state-entry.js';
 import { updateTree } from './tree.js';
 import type { Hash, Header } from './types.js';
 
@@ -18,7 +19,7 @@ function execute(params: Params, reader: Reader, header: Header, body: Uint8Arra
 function writeState(staging: Staging, changes: readonly Change[]): Hash {
   const tree = updateTree(changes, treeIn(staging));
   for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
-  for (const [key, value] of changes) staging.put(stateKey(key), value);
+  for (const change of changes) putState(staging, change);
   return tree.root;
 }
 

@@ -9,7 +9,7 @@ import type { Hash } from './types.js';
  * | h | block id | header and total work |
  * | b | block id | body |
  * | n | u32 height | id of the main chain's block |
- * | s | flat state key | state value |
+ * | s | path of a state key | the key and its value (state-entry.ts): in the tree's order |
  * | t | tree position | inner node |
  * | u | block id | undo record, for the last k blocks of the main chain |
  * | m | name | tip, network |

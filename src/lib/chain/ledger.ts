@@ -8,13 +8,14 @@ import { type Branch, branchTo, isBetter } from './forkchoice.js';
 import { makeGenesis } from './genesis.js';
 import { headerId } from './header.js';
 import { HeaderChecker, rememberBounded } from './header-rules.js';
-import { heightKey, networkKey, stateKey, tipKey, treeKey, undoKey } from './layout.js';
+import { heightKey, networkKey, tipKey, treeKey, undoKey } from './layout.js';
 import { headersAfter, locatorFrom } from './locator.js';
 import type { Params } from './params.js';
 import { realScrypt, type Scrypt } from './pow.js';
 import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
-import { readGlobals, type StateView } from './state.js';
+import { readGlobals, type StoredState } from './state.js';
+import { putState } from './state-entry.js';
 import { makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
 import { type Proof, prove } from './tree-proof.js';
@@ -55,7 +56,7 @@ const NOTHING: Moved = { connected: [], disconnected: [] };
 export class Ledger {
   readonly params: Params;
   /** The state at the tip. */
-  readonly state: StateView;
+  readonly state: StoredState;
   readonly #store: SteadyStore;
   readonly #checker: HeaderChecker;
   readonly #invalid = new Set<string>();
@@ -242,7 +243,7 @@ async function writeGenesis(params: Params, store: SteadyStore): Promise<void> {
   const id = headerId(header);
   const staging = new Staging(store);
   writeEntry(staging, { header, id, work: 0n }, []);
-  for (const [key, value] of changes) staging.put(stateKey(key), value);
+  for (const change of changes) putState(staging, change);
   for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
   staging.put(heightKey(0), id);
   staging.put(tipKey, id);

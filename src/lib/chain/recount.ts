@@ -1,8 +1,9 @@
 import { sha256 } from '../crypto/hash.js';
-import { readU16be, readU32be } from '../util/bytes.js';
+import { equal, readU16be, readU32be } from '../util/bytes.js';
 import { holdings } from './block.js';
 import { supplyOf } from './emission.js';
 import { globalsKey, keyKind } from './keys.js';
+import { decodeEntry } from './state-entry.js';
 import {
   decodeInner,
   decodeRef,
@@ -41,17 +42,20 @@ export class Recount {
   #accounts = 0;
   #supply: bigint | undefined;
   #root: Ref | undefined;
+  #misplaced = false;
   /** Sums of hashes, in words of 32 bits without carry: fast, and chance alone is what it must not miss. */
   readonly #balance = new Uint32Array(8);
 
-  /** An entry of the state. Throws LedgerError 'malformed' for one that cannot be read. */
-  entry(key: Uint8Array, value: Uint8Array): void {
+  /** An entry of the state as it is stored. Throws LedgerError 'malformed' for one that cannot be read. */
+  entry(path: Uint8Array, bytes: Uint8Array): void {
+    const { key, value } = decodeEntry(bytes);
     const kind = keyKind(key);
     this.#held.set(kind, (this.#held.get(kind) ?? 0n) + holdings(key, value));
     this.#entries += 1;
     if (kind === 'a') this.#accounts += 1;
     if (kind === keyKind(globalsKey)) this.#supply = supplyOf(globalsCodec.decode(value));
     this.#weigh({ depth: LEAF_DEPTH, prefix: pathOf(key), hash: sha256(value) }, 1);
+    if (!equal(path, pathOf(key))) this.#misplaced = true;
   }
 
   /** A record of the tree as it is stored: an inner node, or the root's own. */
@@ -81,7 +85,7 @@ export class Recount {
     return {
       ...{ entries: this.#entries, accounts: this.#accounts, held: this.#held, total, supply: this.#supply },
       root: this.#root ? refHash(this.#root) : EMPTY_ROOT,
-      committed: this.#balance.every((word) => word === 0),
+      committed: !this.#misplaced && this.#balance.every((word) => word === 0),
     };
   }
 }

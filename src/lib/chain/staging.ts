@@ -1,7 +1,9 @@
 import type { LedgerEvent } from './events.js';
 import { stateKey, treeKey } from './layout.js';
-import type { Change, StateView } from './state.js';
+import type { Change, StoredState } from './state.js';
+import { decodeEntry } from './state-entry.js';
 import type { TreeStore } from './tree.js';
+import { pathOf } from './tree-node.js';
 import type { Hash, Header } from './types.js';
 
 /** What the ledger asks of its database. Keys carry their area's prefix (layout.ts). */
@@ -91,8 +93,12 @@ export class SteadyStore implements Reader {
   }
 }
 
-export function stateIn(reader: Reader): StateView {
-  return { get: (key) => reader.get(stateKey(key)) };
+export function stateIn(reader: Reader): StoredState {
+  const at: StoredState['at'] = (path) => {
+    const bytes = reader.get(stateKey(path));
+    return bytes === undefined ? undefined : decodeEntry(bytes);
+  };
+  return { at, get: (key) => at(pathOf(key))?.value };
 }
 
 export function treeIn(reader: Reader): TreeStore {

@@ -10,6 +10,16 @@ export interface StateView {
   get(key: Uint8Array): Uint8Array | undefined;
 }
 
+export interface StateEntry {
+  key: Uint8Array;
+  value: Uint8Array;
+}
+
+/** The state as it is stored: its entries can be had by their paths in the tree, too. */
+export interface StoredState extends StateView {
+  at(path: Uint8Array): StateEntry | undefined;
+}
+
 /** A key and what it holds from now on; null: nothing. */
 export type Change = [key: Uint8Array, value: Uint8Array | null];
 
