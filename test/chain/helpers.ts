@@ -28,6 +28,7 @@ export const PARAMS: ParamsJson = {
   firstTarget: 'ff'.repeat(32),
   asertHalfLifeSlots: 1_000_000,
   minAccount: '1000',
+  minBond: '100000',
   minBaseFee: '1',
   entryWeight: 100,
   maxBodyBytes: 64 * 1024,

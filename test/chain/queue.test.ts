@@ -29,7 +29,7 @@ function stateOf(): Overlay {
 function run(state: Overlay, slot: number): LedgerEvent[] {
   const params = testParams();
   const events: LedgerEvent[] = [];
-  const context = { params, height: 1, slot, verify: true, blockIdAt: () => undefined };
+  const context = { params, height: 1, slot, staked: false, verify: true, blockIdAt: () => undefined };
   runQueue({ context, state, txid: null, events });
   return events;
 }

@@ -113,6 +113,7 @@ function verdict(
     params: chain.params,
     height: at.height ?? chain.ledger.tip.height + 1,
     slot: at.slot ?? world.slot,
+    staked: false,
     verify: true,
     blockIdAt: (height: number) => chain.ledger.idAt(height),
   };
@@ -359,6 +360,7 @@ test('the base part of a fee goes to the pool, the rest is the tip', () => {
       params: chain.params,
       height: chain.ledger.tip.height + 1,
       slot: world.slot,
+      staked: false,
       verify: true,
       blockIdAt: (height: number) => chain.ledger.idAt(height),
     };

@@ -1,6 +1,6 @@
 import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
-import { emission, enterEpoch, nextBaseFee, poolShare, supplyOf } from './emission.js';
+import { emission, nextBaseFee, poolShare, supplyOf } from './emission.js';
 import { enforce } from './errors.js';
 import type { LedgerEvent } from './events.js';
 import { bodyRoot, bodySize } from './header.js';
@@ -9,6 +9,8 @@ import type { Params } from './params.js';
 import { runQueue } from './queue.js';
 import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
+import { bondCodec, readBond, setBond } from './stake/bond.js';
+import { enterEpoch, type Frozen } from './stake/boundary.js';
 import { type Change, Overlay, readGlobals, type StateView } from './state.js';
 import type { Address, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
@@ -19,6 +21,8 @@ export interface Executed {
   events: LedgerEvent[];
   /** Of its transactions, in their order. */
   txids: Hash[];
+  /** Where it is an epoch's first block: the leaders that it fixed. */
+  frozen: Frozen | undefined;
 }
 
 /** The body is the one the header commits to, and not too large. */
@@ -35,13 +39,14 @@ export class BlockRun {
   readonly txids: Hash[] = [];
   readonly #view: StateView;
   readonly #context: BlockContext;
+  readonly #frozen: Frozen | undefined;
   #tips = 0n;
 
   constructor(view: StateView, context: BlockContext) {
     this.#view = view;
     this.#context = context;
     this.state = new Overlay(view);
-    this.state.setGlobals(enterEpoch(context.params, readGlobals(view), context.slot));
+    this.#frozen = enterEpoch(this.#system());
     runQueue(this.#system());
   }
 
@@ -68,6 +73,7 @@ export class BlockRun {
     const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes);
     const made = { mined: globals.mined + mined, minted: globals.minted + minted };
     state.setGlobals({ ...globals, ...made, feePool: globals.feePool - share, baseFee });
+    if (this.#context.staked) this.#markSigned(producer);
     creditOrPool(this.#system(), producer, mined + minted + share + this.#tips, 'mine', null);
     for (const key of state.touched()) {
       const bytes = keyKind(key) === 'a' ? state.get(key) : undefined;
@@ -75,7 +81,14 @@ export class BlockRun {
     }
     const changes = state.changes();
     checkSupply(this.#view, changes);
-    return { changes, events: this.events, txids: this.txids };
+    return { changes, events: this.events, txids: this.txids, frozen: this.#frozen };
+  }
+
+  /** Once an epoch will do. The bond may be gone: it leads until the snapshots that hold it are over. */
+  #markSigned(producer: Address): void {
+    const bond = readBond(this.state, producer);
+    const { epoch } = readGlobals(this.state);
+    if (bond && bond.signed !== epoch) setBond(this.state, producer, { ...bond, signed: epoch });
   }
 }
 
@@ -88,6 +101,8 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
       return bountyCodec.decode(value).amount;
     case 'c':
       return bidCodec.decode(value).deposit;
+    case 'o':
+      return bondCodec.decode(value).stake;
     case 'g':
       return globalsCodec.decode(value).feePool;
     default:
@@ -95,7 +110,7 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
   }
 }
 
-/** mined + minted − burnt = balances + bounties + deposits + fee pool: checked as a difference, on every block. */
+/** mined + minted − burnt = balances + bounties + deposits + bonds + fee pool: checked as a difference, on every block. */
 function checkSupply(view: StateView, changes: readonly Change[]): void {
   let held = 0n;
   let supply = 0n;
@@ -127,6 +142,7 @@ export function executeBlock(
     params,
     height: header.height,
     slot: header.slot,
+    staked: header.proof.kind !== 'pow',
     verify: chain.verify,
     blockIdAt: (height) => chain.blockIdAt(height),
   };

@@ -1,5 +1,4 @@
 import type { Params } from './params.js';
-import { epochOf } from './stake/epoch.js';
 import type { Globals } from './types.js';
 
 /** What a block brings into being, in grains. */
@@ -14,12 +13,6 @@ export const SUPPLY_MAX: bigint = 1n << 63n;
 /** All grains in being. */
 export function supplyOf({ mined, minted, burnt }: Pick<Globals, 'mined' | 'minted' | 'burnt'>): bigint {
   return mined + minted - burnt;
-}
-
-/** The globals as the first block of an epoch finds them: the supply it mints by is written down. */
-export function enterEpoch(params: Params, globals: Globals, slot: number): Globals {
-  const epoch = epochOf(params, slot);
-  return epoch === globals.epoch ? globals : { ...globals, epoch, epochSupply: supplyOf(globals) };
 }
 
 /**

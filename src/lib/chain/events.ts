@@ -1,7 +1,21 @@
+import type { Bond } from './stake/bond.js';
 import type { Address, Advert, Bounty, BountyItem, Hash, Reveal } from './types.js';
 
 /** Why an account's balance moved. A fee is part of what its transaction costs, not a move of its own. */
-export type Reason = 'mine' | 'transfer' | 'post' | 'sweep' | 'revoke' | 'return' | 'advert' | 'commit' | 'deposit';
+export type Reason =
+  | 'mine'
+  | 'transfer'
+  | 'post'
+  | 'sweep'
+  | 'revoke'
+  | 'return'
+  | 'advert'
+  | 'commit'
+  | 'deposit'
+  | 'bond'
+  | 'unbond'
+  | 'rebond'
+  | 'slash';
 
 /** What a block did, for wallets and books. Executing it again gives the same list. */
 export type LedgerEvent =
@@ -25,4 +39,6 @@ export type LedgerEvent =
   | { kind: 'reveal'; advertId: Hash; account: Address; reveal: Reveal; txid: Hash }
   /** After the reveals: the deposit went back, or (unrevealed) into the pool. */
   | { kind: 'settled'; advertId: Hash; account: Address; deposit: bigint; revealed: boolean; txid: null }
-  | { kind: 'forgotten'; advertId: Hash; txid: null };
+  | { kind: 'forgotten'; advertId: Hash; txid: null }
+  /** What an account's bond is from now on; null: gone. Without txid an epoch's start or the queue did it. */
+  | { kind: 'bond'; account: Address; bond: Bond | null; txid: Hash | null };

@@ -1,5 +1,6 @@
 import { bodyRoot, HEADER_VERSION } from './header.js';
 import type { Params } from './params.js';
+import { SnapshotTree } from './stake/snapshot.js';
 import type { Change } from './state.js';
 import { Overlay } from './state.js';
 import { type TreeUpdate, updateTree } from './tree.js';
@@ -12,6 +13,8 @@ export interface Genesis {
 }
 
 const ZERO = new Uint8Array(32);
+/** The snapshot of the first two epochs. */
+const NOBODY = new SnapshotTree([]).snapshot;
 
 /**
  * Block 0, at slot 0, made by nobody: no premine, globals alone. Its parent is the hash of the
@@ -30,6 +33,12 @@ export function makeGenesis(params: Params): Genesis {
     epochSupply: 0n,
     queueSlot: 1,
     queueIndex: 0,
+    snapshot: NOBODY,
+    next: NOBODY,
+    stakingSince: 0,
+    bonded: 0n,
+    bonds: 0,
+    waiting: 0,
   });
   const changes = state.changes();
   const tree = updateTree(changes, empty);

@@ -14,6 +14,8 @@ import type { Address, Hash } from './types.js';
  * | q | u64 slot, u32 index | an entry of that slot's expiry queue |
  * | Q | u64 slot | how many entries that slot's queue holds |
  * | x | account | the last slot in which it may not bid |
+ * | o | account | its bond |
+ * | O | u32 number | the account of that bond |
  * | g | | globals |
  */
 const tag = (letter: string) => Uint8Array.of(letter.charCodeAt(0));
@@ -25,6 +27,8 @@ const I = tag('i');
 const ENTRY = tag('q');
 const COUNT = tag('Q');
 const X = tag('x');
+const BOND = tag('o');
+const BOND_NUMBER = tag('O');
 
 export const globalsKey: Uint8Array = tag('g');
 
@@ -36,6 +40,8 @@ export const bidderKey = (advert: Hash, number: number): Uint8Array => concat(I,
 export const queueKey = (slot: number, index: number): Uint8Array => concat(ENTRY, u64be(slot), u32be(index));
 export const queueCountKey = (slot: number): Uint8Array => concat(COUNT, u64be(slot));
 export const barredKey = (account: Address): Uint8Array => concat(X, account);
+export const bondKey = (account: Address): Uint8Array => concat(BOND, account);
+export const bondNumberKey = (index: number): Uint8Array => concat(BOND_NUMBER, u32be(index));
 
 /** The letter a flat key begins with. */
 export function keyKind(key: Uint8Array): string {

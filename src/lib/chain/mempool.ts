@@ -149,7 +149,14 @@ export class Mempool {
   #context(nowSlot: number, verify: boolean): BlockContext {
     const { params, tip } = this.#chain;
     const slot = Math.max(nowSlot, tip.slot + 1);
-    return { params, height: tip.height + 1, slot, verify, blockIdAt: (height) => this.#chain.idAt(height) };
+    return {
+      params,
+      height: tip.height + 1,
+      slot,
+      staked: false,
+      verify,
+      blockIdAt: (height) => this.#chain.idAt(height),
+    };
   }
 
   #apply(read: ReadTx, bytes: Uint8Array, nowSlot: number, verify: boolean): Entry {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { encodeCbor } from '../util/cbor.js';
 import { Failure } from '../util/errors.js';
+import { epochSlots } from './stake/epoch.js';
+import { leaderConstant } from './stake/logarithm.js';
 
 /** Grains, as JSON carries them: a decimal string. */
 const grains = v.pipe(
@@ -37,6 +39,8 @@ export const ParamsSchema = v.strictObject({
   firstTarget: hash,
   asertHalfLifeSlots: int(1, 10_000_000),
   minAccount: grains,
+  /** The least a bond may hold. */
+  minBond: grains,
   minBaseFee: grains,
   /** Bytes of weight that an entry added to the state costs. */
   entryWeight: int(0, 100_000),
@@ -60,6 +64,14 @@ export interface Derived {
   blockSlots: number;
   /** Seven network days: how long an expired bounty waits before it goes back by itself. */
   returnSlots: number;
+  /** ⌊2^256 · −ln(1 − f)⌋: what the leader threshold is made of (stake/threshold.ts). */
+  leaderConstant: bigint;
+  /** 10k/f. */
+  epochSlots: number;
+  /** A cycle, and at least four epochs: how long after `unbond` a bond is held, and evidence against it taken. */
+  bondSlots: number;
+  /** ⌈3k/f⌉ slots without a block, after which a mined one is taken though staking has begun. */
+  recoverySlots: number;
   /** Blocks in 365 network days at the expected rate, rounded down. */
   blocksAYear: number;
 }
@@ -81,12 +93,14 @@ export function parseParams(json: unknown): Params {
   if (p.miningReward * BigInt(p.powBlocks) > MINED_MAX) {
     throw new Failure('usage', 'bad genesis: more than 2^52 grains would be mined');
   }
+  if (p.minBond < p.minAccount) throw new Failure('usage', 'bad genesis: minBond must be at least minAccount');
   if (p.minBaseFee < 1n) throw new Failure('usage', 'bad genesis: minBaseFee must be at least 1');
   const [minted, of] = p.mintRate;
   if (minted > of) throw new Failure('usage', 'bad genesis: mintRate must be at most 1');
   const blocksAYear = Math.floor((365 * p.daySlots * num) / den);
   if (blocksAYear < 1) throw new Failure('usage', 'bad genesis: less than a block a year');
-  const claimWindowSlots = Math.max(2 * p.daySlots, Math.ceil((3 * p.k * den) / num));
+  const recoverySlots = Math.ceil((3 * p.k * den) / num);
+  const claimWindowSlots = Math.max(2 * p.daySlots, recoverySlots);
   const cycleSlots = Math.floor((p.cycleBlocks * den) / num);
   if (cycleSlots < claimWindowSlots)
     throw new Failure('usage', 'bad genesis: a cycle is shorter than the claim window');
@@ -96,6 +110,10 @@ export function parseParams(json: unknown): Params {
     cycleSlots,
     blockSlots: Math.ceil(den / num),
     returnSlots: 7 * p.daySlots,
+    leaderConstant: leaderConstant(p.f),
+    epochSlots: epochSlots(p),
+    bondSlots: Math.max(cycleSlots, 4 * epochSlots(p)),
+    recoverySlots,
     blocksAYear,
   };
   return { ...p, derived };

@@ -46,6 +46,8 @@ function main({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     // ASERT's half life: two days, as Bitcoin Cash took it.
     asertHalfLifeSlots: 172_800,
     minAccount: MIN_ACCOUNT_GRAINS,
+    // 1,000 tokens: the bonds that an epoch's start walks over are 44,000 at most.
+    minBond: '100000000000',
     minBaseFee: '1',
     entryWeight: 256,
     maxBodyBytes: 4 * 1024 * 1024,
@@ -75,6 +77,8 @@ function devnet({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     firstTarget: target(4),
     asertHalfLifeSlots: 120,
     minAccount: MIN_ACCOUNT_GRAINS,
+    // 10 tokens: a tenth of a block's reward.
+    minBond: '1000000000',
     minBaseFee: '1',
     entryWeight: 256,
     maxBodyBytes: 1024 * 1024,

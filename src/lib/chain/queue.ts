@@ -1,6 +1,7 @@
 import { invariant } from '../util/errors.js';
 import * as keys from './keys.js';
 import { addToPool, creditOrPool, type Run } from './rules/run.js';
+import { readBond, removeBond } from './stake/bond.js';
 import { type Overlay, readBarredUntil, readBid, readBounty, readGlobals } from './state.js';
 import { type QueueEntry, queueCodec, uintCodec } from './values.js';
 
@@ -63,7 +64,19 @@ function settle(run: Run, slot: number, entry: QueueEntry): void {
     case 'unbar':
       // A later bar has an entry of its own.
       if ((readBarredUntil(run.state, entry.account) ?? slot) < slot) run.state.setBarredUntil(entry.account, null);
+      break;
+    case 'unbond':
+      returnBond(run, slot, entry.account);
   }
+}
+
+/** A bond that was slashed is gone, and a later one of the account leaves at a time of its own. */
+function returnBond(run: Run, slot: number, account: Uint8Array): void {
+  const bond = readBond(run.state, account);
+  if (bond?.state.kind !== 'leaving' || bond.state.until !== slot) return;
+  removeBond(run.state, account);
+  creditOrPool(run, account, bond.stake, 'unbond', null);
+  run.events.push({ kind: 'bond', account, bond: null, txid: null });
 }
 
 /** Swept and revoked bounties are gone already: their entry finds nothing. */

@@ -29,6 +29,7 @@ export function makeTemplate(
     params,
     height,
     slot,
+    staked: false,
     verify: true,
     blockIdAt: (at) => idAt(reader, at),
   });

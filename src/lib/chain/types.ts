@@ -1,3 +1,5 @@
+import type { Snapshot } from './stake/snapshot.js';
+
 /**
  * The ledger's words, as plain data. Hashes, keys and addresses are 32 bytes; amounts are grains
  * (bigint); slots and heights are safe integers. An address is an Ed25519 public key.
@@ -190,4 +192,15 @@ export interface Globals {
   /** The next expiry to process: a slot, and an index in that slot's list. */
   queueSlot: number;
   queueIndex: number;
+  /** Who leads in this epoch, and in the next. */
+  snapshot: Snapshot;
+  next: Snapshot;
+  /** The first epoch that is led by stake; 0: not decided yet. */
+  stakingSince: number;
+  /** Grains in bonds that are drawn (stake/bond.ts). */
+  bonded: bigint;
+  /** How many bonds are numbered, whatever their state. */
+  bonds: number;
+  /** How many of them wait to leave. */
+  waiting: number;
 }

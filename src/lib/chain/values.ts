@@ -1,6 +1,7 @@
 import { encodeCbor } from '../util/cbor.js';
 import { LIMITS } from './encoding.js';
 import { decodeRecord, type Fields, nested } from './fields.js';
+import type { Snapshot } from './stake/snapshot.js';
 import type { Account, Address, Advert, Bid, Bounty, Globals, Hash, Reveal } from './types.js';
 
 /** A state object and its canonical bytes, which are what the state root covers. */
@@ -9,7 +10,8 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T;
 }
 
-const codec = <T>(encode: (value: T) => Parameters<typeof encodeCbor>[0], read: (f: Fields) => T): Codec<T> => ({
+/** A codec by fields. */
+export const codec = <T>(encode: (value: T) => Parameters<typeof encodeCbor>[0], read: (f: Fields) => T): Codec<T> => ({
   encode: (value) => encodeCbor(encode(value)),
   decode: (bytes) => decodeRecord(bytes, read),
 });
@@ -68,8 +70,17 @@ export const bidCodec = codec<Bid>(
   }),
 );
 
+function readSnapshot(f: Fields): Snapshot {
+  return { root: f.hash(), count: f.uint(), total: f.amount() };
+}
+
+const snapshotFields = ({ root, count, total }: Snapshot) => [root, count, total];
+
 export const globalsCodec = codec<Globals>(
-  (g) => [g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
+  (g) => [
+    ...[g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
+    ...[snapshotFields(g.snapshot), snapshotFields(g.next), g.stakingSince, g.bonded, g.bonds, g.waiting],
+  ],
   (f) => ({
     mined: f.amount(),
     minted: f.amount(),
@@ -80,6 +91,12 @@ export const globalsCodec = codec<Globals>(
     epochSupply: f.amount(),
     queueSlot: f.uint(),
     queueIndex: f.uint(),
+    snapshot: nested(f, readSnapshot),
+    next: nested(f, readSnapshot),
+    stakingSince: f.uint(),
+    bonded: f.amount(),
+    bonds: f.uint(),
+    waiting: f.uint(),
   }),
 );
 
@@ -90,23 +107,25 @@ export type QueueEntry =
   /** Reveals are over: a deposit goes back, or is lost. */
   | { kind: 'settle' | 'forget-bid'; advert: Hash; account: Address; number: number }
   | { kind: 'forget-advert'; advert: Hash }
-  | { kind: 'unbar'; account: Address };
+  | { kind: 'unbar'; account: Address }
+  /** A bond that left goes back to its account. */
+  | { kind: 'unbond'; account: Address };
 
-const QUEUE_KINDS: QueueEntry['kind'][] = ['return', 'settle', 'forget-bid', 'forget-advert', 'unbar'];
+const QUEUE_KINDS: QueueEntry['kind'][] = ['return', 'settle', 'forget-bid', 'forget-advert', 'unbar', 'unbond'];
 
 export const queueCodec = codec<QueueEntry>(
   (e) => {
     const code = QUEUE_KINDS.indexOf(e.kind);
     if (e.kind === 'return') return [code, e.bounty];
     if (e.kind === 'forget-advert') return [code, e.advert];
-    if (e.kind === 'unbar') return [code, e.account];
+    if (e.kind === 'unbar' || e.kind === 'unbond') return [code, e.account];
     return [code, e.advert, e.account, e.number];
   },
   (f) => {
     const kind = QUEUE_KINDS[f.uint(0, QUEUE_KINDS.length - 1)]!;
     if (kind === 'return') return { kind, bounty: f.hash() };
     if (kind === 'forget-advert') return { kind, advert: f.hash() };
-    if (kind === 'unbar') return { kind, account: f.hash() };
+    if (kind === 'unbar' || kind === 'unbond') return { kind, account: f.hash() };
     return { kind, advert: f.hash(), account: f.hash(), number: f.uint() };
   },
 );

@@ -1,3 +1,4 @@
+import type { Reason } from '../chain/events.js';
 import type { Address, BountyItem, Hash } from '../chain/types.js';
 
 /** The records of the books, as they lie in the database. Ids that other records point to are hex. */
@@ -175,7 +176,7 @@ export type AccountEntry = { address: Address } & (
 );
 
 export interface HistoryEntry {
-  kind: 'mine' | 'transfer' | 'post' | 'sweep' | 'revoke' | 'return' | 'advert' | 'commit' | 'deposit' | 'reveal';
+  kind: Reason;
   direction: 'in' | 'out';
   amount: bigint;
   txid: string | null;

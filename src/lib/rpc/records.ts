@@ -61,7 +61,21 @@ export const AddressRecord = v.object({ type: v.literal('address'), address });
 
 export const HistoryRecord = v.object({
   type: v.literal('history'),
-  kind: v.picklist(['mine', 'transfer', 'post', 'sweep', 'revoke', 'return', 'advert', 'commit', 'deposit', 'reveal']),
+  kind: v.picklist([
+    'mine',
+    'transfer',
+    'post',
+    'sweep',
+    'revoke',
+    'return',
+    'advert',
+    'commit',
+    'deposit',
+    'bond',
+    'unbond',
+    'rebond',
+    'slash',
+  ]),
   /** in: the wallet's balance grew. */
   direction: v.picklist(['in', 'out']),
   amount_grains: grains,

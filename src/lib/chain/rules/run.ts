@@ -9,6 +9,8 @@ export interface BlockContext {
   params: Params;
   height: number;
   slot: number;
+  /** Whether its producer was drawn by stake: then it is the account of a bond. */
+  staked: boolean;
   /** The id of this chain's block at a height below this one. */
   blockIdAt(height: number): Hash | undefined;
   /** false where every signature was verified before: a block executed once more for its events. */
