@@ -132,6 +132,9 @@ class Scripted implements SyncPeers {
     return this.headers(locator);
   };
 
+  requestCompact = async () => undefined;
+  requestTxs = async () => undefined;
+
   async *requestBodies(_peer: string, ids: Uint8Array[]) {
     for (const id of ids) yield this.bodies(id);
   }

@@ -38,6 +38,9 @@ class Peers implements SyncPeers {
     return this.status(peer);
   }
 
+  requestCompact = async () => undefined;
+  requestTxs = async () => undefined;
+
   async *requestBodies(_peer: string, ids: Uint8Array[]) {
     for (const id of ids) yield this.body(id);
   }

@@ -32,6 +32,8 @@ export class FakeChain implements SyncLedger {
   readonly blocks = new Map<string, FakeBlock>([[toHex(GENESIS_BLOCK.id), GENESIS_BLOCK]]);
   tip: FakeBlock = GENESIS_BLOCK;
   added = 0;
+  /** What waits for a block. */
+  pool: Uint8Array[] = [];
 
   grow(count: number, tag = ''): FakeBlock[] {
     const made: FakeBlock[] = [];
@@ -101,13 +103,22 @@ export class FakeChain implements SyncLedger {
 
   async addBlock(header: Uint8Array, body: Uint8Array[]) {
     const summary = this.readHeader(header);
-    const [, , bodyHash, good] = decodeCbor(header) as [number, Uint8Array, Uint8Array, boolean];
+    const [, , , good] = decodeCbor(header) as [number, Uint8Array, Uint8Array, boolean];
     if (this.has(summary.id)) return 'known' as const;
     if (!this.has(summary.parent)) return 'orphan' as const;
     if (!good) throw new Invalid('no work in it');
-    if (!equal(bodyHash, sha256('body', concat(...body)))) throw new Invalid('not its body');
+    if (!this.fits(header, body)) throw new Invalid('not its body');
     this.added += 1;
     return this.insert({ ...summary, header, body });
+  }
+
+  fits(header: Uint8Array, body: Uint8Array[]): boolean {
+    const [, , bodyHash] = decodeCbor(header) as [number, Uint8Array, Uint8Array];
+    return equal(bodyHash, sha256('body', concat(...body)));
+  }
+
+  waiting(): Uint8Array[] {
+    return this.pool;
   }
 
   blame(error: unknown): number {

@@ -1,6 +1,7 @@
-import { decodeHeader, encodeHeader, headerId } from '../chain/encoding.js';
+import { bodyRoot, bodySize, decodeHeader, encodeHeader, headerId } from '../chain/encoding.js';
 import { LedgerError, type RuleCode } from '../chain/errors.js';
 import type { AddResult, Ledger } from '../chain/ledger.js';
+import { equal } from '../util/bytes.js';
 import type { SyncLedger } from './blocksync.js';
 import type { SyncHandlers } from './sync.js';
 
@@ -9,13 +10,14 @@ const HONEST: ReadonlySet<RuleCode> = new Set(['future', 'too-deep']);
 const INVALID_POINTS = 100;
 
 /**
- * The ledger as the synchroniser sees it. nowSlot: the slot the clock shows. onAdded hears of every block
+ * The ledger as the synchroniser sees it; without a pool, nothing waits. nowSlot: the slot the clock shows. onAdded hears of every block
  * taken in, before the next.
  */
 export function syncLedger(
   ledger: Ledger,
   nowSlot: () => number,
   onAdded: (result: AddResult) => void = () => {},
+  waiting: () => readonly Uint8Array[] = () => [],
 ): SyncLedger {
   return {
     status: () => statusOf(ledger),
@@ -31,6 +33,11 @@ export function syncLedger(
       onAdded(result);
       return result.status;
     },
+    fits(bytes, body) {
+      const header = decodeHeader(bytes);
+      return bodySize(body) === header.bodySize && equal(bodyRoot(body), header.bodyRoot);
+    },
+    waiting,
     blame: (error) => (error instanceof LedgerError && !HONEST.has(error.rule) ? INVALID_POINTS : 0),
   };
 }

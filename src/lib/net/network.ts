@@ -152,6 +152,14 @@ export class Network {
     return this.#client.bodies(peer, ids, signal);
   }
 
+  requestCompact(peer: string, id: Uint8Array, salt: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#client.compact(peer, id, salt);
+  }
+
+  requestTxs(peer: string, id: Uint8Array, indexes: number[]): Promise<Uint8Array[] | undefined> {
+    return this.#client.txs(peer, id, indexes);
+  }
+
   requestPool(peer: string): Promise<Uint8Array[]> {
     return this.#client.pool(peer);
   }

@@ -2,6 +2,7 @@ import { bodySize } from '../chain/encoding.js';
 import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { invariant } from '../util/errors.js';
 import { addressesOf } from './addresses.js';
+import { shortIds } from './compact.js';
 import { ProtocolError } from './errors.js';
 import type { Framed } from './frames.js';
 import { peerIdBytes, peerIdFromBytes } from './peer-ids.js';
@@ -51,6 +52,9 @@ export async function serveSync(wiring: Wiring, protocol: string, handlers: Sync
       const [ids] = request.params;
       return bodySlots.run(from, () => sendBodies(framed, ids, handlers));
     }
+    if (request.method === 'compact' || request.method === 'txs') {
+      return bodySlots.run(from, () => framed.send(wire.encodeOk(partOf(request, handlers))));
+    }
     await slots.run(from, async () => framed.send(wire.encodeOk(await answer(wiring, handlers, from, request))));
   });
 }
@@ -79,9 +83,22 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
       invariant(held.length === locators.length, 'one answer a locator');
       return held;
     }
-    case 'bodies':
-      throw new Error('bodies are streamed');
+    default:
+      throw new Error(`${request.method} has slots of its own`);
   }
+}
+
+/** Of one block: its transactions' short ids, or those asked for. */
+function partOf(request: Extract<Request, { method: 'compact' | 'txs' }>, handlers: SyncHandlers): Cbor {
+  const [id] = request.params;
+  const body = handlers.body(id);
+  if (!body) return null;
+  if (request.method === 'compact') return shortIds(request.params[1], body);
+  return request.params[1].map((index) => {
+    const tx = body[index];
+    if (!tx) throw new ProtocolError('an index beyond the body');
+    return tx;
+  });
 }
 
 function upToBytes(items: Uint8Array[], max: number): Uint8Array[] {
@@ -152,6 +169,23 @@ export class SyncClient {
       if (complete) await framed.close();
       else framed.abort(new Error('no longer wanted'));
     }
+  }
+
+  /** The short ids of a block's transactions, one after the other; undefined where the peer has no such body. */
+  compact(peer: string, id: Uint8Array, salt: Uint8Array): Promise<Uint8Array | undefined> {
+    const max = LIMITS.bodyTxs * wire.SHORT_ID_BYTES + LIMITS.answerBytes;
+    return this.#ask(peer, encodeCbor(['compact', id, salt]), max, (b) => {
+      return wire.parseAnswer(wire.HeldIds, b) ?? undefined;
+    });
+  }
+
+  /** A block's transactions by index (≤ 8192, ascending). */
+  txs(peer: string, id: Uint8Array, indexes: number[]): Promise<Uint8Array[] | undefined> {
+    return this.#ask(peer, encodeCbor(['txs', id, indexes]), LIMITS.bodyFrameBytes, (b) => {
+      const txs = readBody(b);
+      if (txs && txs.length !== indexes.length) throw new ProtocolError('not one transaction an index');
+      return txs;
+    });
   }
 
   pool(peer: string): Promise<Uint8Array[]> {

@@ -17,6 +17,10 @@ export const LIMITS = {
   bodyBytes: 16 * 1024 * 1024,
   /** The body's transactions, each with its CBOR length, of at least one byte. */
   bodyFrameBytes: 20 * 1024 * 1024,
+  /** A block's transactions, of 64 bytes (a signature) at least: their short ids take 2 MiB. */
+  bodyTxs: 256 * 1024,
+  /** Transactions asked for by index: fits into a request. More missing, and the whole body is asked for. */
+  txIndexes: 8192,
   poolTxs: 5000,
   poolBytes: 4 * 1024 * 1024,
   txBytes: 256 * 1024,
@@ -28,6 +32,10 @@ export const LIMITS = {
   receiptBytes: 16 * 1024,
   blobBytes: 2 ** 40,
 } as const;
+
+/** Of a transaction in a block (compact.ts), and of what the asker salts it with. */
+export const SHORT_ID_BYTES = 8;
+export const SALT_BYTES = 16;
 
 export const bytesUpTo = (max: number) =>
   v.pipe(
@@ -52,11 +60,19 @@ const work = v.pipe(
 );
 export const workBytes = (value: bigint) => fromBigInt(value, 32);
 
+/** Each once: or a small question would have an answer without end. */
+const indexes = v.pipe(
+  list(uint(LIMITS.bodyTxs), LIMITS.txIndexes),
+  v.check((all) => all.every((index, i) => i === 0 || index > all[i - 1]!), 'indexes that do not ascend'),
+);
+
 /** What follows the method's name in a request. */
 export const SYNC_REQUESTS = {
   status: v.strictTuple([]),
   headers: v.strictTuple([list(hash, LIMITS.locatorIds), uint(LIMITS.headers)]),
   bodies: v.strictTuple([list(hash, LIMITS.bodyIds)]),
+  compact: v.strictTuple([hash, bytesOf(SALT_BYTES)]),
+  txs: v.strictTuple([hash, indexes]),
   pool: v.strictTuple([]),
   peers: v.strictTuple([]),
   find: v.strictTuple([peerId]),
@@ -72,6 +88,14 @@ export const SYNC_ANSWERS = {
   find: list(address, LIMITS.addresses),
   providers: list(v.boolean(), LIMITS.locators),
 } as const;
+
+/** Short ids, one after the other; null where the peer does not hold the block. */
+export const HeldIds = v.nullable(
+  v.pipe(
+    bytesUpTo(LIMITS.bodyTxs * SHORT_ID_BYTES),
+    v.check((bytes) => bytes.length % SHORT_ID_BYTES === 0, 'not whole ids'),
+  ),
+);
 
 /** A body's transactions; null where the peer does not hold it. */
 export const HeldBody = v.nullable(v.array(bytesUpTo(LIMITS.txBytes)));

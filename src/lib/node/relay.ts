@@ -72,6 +72,7 @@ export class Relay {
   syncLedger(): SyncLedger {
     return {
       ...syncLedger(this.context.ledger, () => currentSlot(this.context)),
+      waiting: () => this.context.mempool.all().map(({ bytes }) => bytes),
       addBlock: async (header, body) => (await this.addBlock({ header: decodeHeader(header), body })).status,
     };
   }
