@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { peerIdBytes, peerIdFromBytes } from '../../src/lib/net/peer-ids.js';
 import { equal, utf8 } from '../../src/lib/util/bytes.js';
+import { encodeCbor } from '../../src/lib/util/cbor.js';
 import { connected, sha256, startNode, until } from './nodes.js';
 
 test('gossip delivers headers and transactions, and passes on only what was accepted', async (t) => {
@@ -11,8 +12,8 @@ test('gossip delivers headers and transactions, and passes on only what was acce
       heard.push(`${name} header ${Buffer.from(bytes)}`);
       return verdict;
     },
-    onTx: async (_from: string, bytes: Uint8Array) => {
-      heard.push(`${name} tx ${Buffer.from(bytes)}`);
+    onTxs: async (_from: string, txs: Uint8Array[]) => {
+      for (const bytes of txs) heard.push(`${name} tx ${Buffer.from(bytes)}`);
       return verdict;
     },
   });
@@ -43,17 +44,17 @@ test('a header sent as a transaction does not keep it from being heard as a head
   const heard: string[] = [];
   const b = await startNode(t, 'b', {
     onHeader: async () => (heard.push('header') ? 'accept' : 'ignore'),
-    onTx: async () => (heard.push('tx') ? 'ignore' : 'accept'),
+    onTxs: async () => (heard.push('tx') ? 'ignore' : 'accept'),
   });
   const a = await startNode(t, 'a', {}, [b]);
   await connected(a, b);
   await until('sent as a transaction', async () => (await a.publishTx(utf8('same'))) > 0);
-  await until('sent as a header', async () => (await a.publishHeader(utf8('same'))) > 0);
+  await until('sent as a header', async () => (await a.publishHeader(encodeCbor([utf8('same')]))) > 0);
   await until('heard both ways', () => heard.includes('header') && heard.includes('tx'));
 });
 
 test('a peer that publishes what is invalid is cut off', async (t) => {
-  const b = await startNode(t, 'b', { onTx: async () => 'reject' }, [], { peersMin: 0 });
+  const b = await startNode(t, 'b', { onTxs: async () => 'reject' }, [], { peersMin: 0 });
   const a = await startNode(t, 'a', {}, [b]);
   await connected(a, b);
   await until('somebody listens', async () => (await a.publishTx(utf8('bad'))) > 0);
@@ -68,7 +69,7 @@ test('what waits in the pool reaches a new peer', async (t) => {
   const b = await startNode(
     t,
     'b',
-    { onTx: async (_f, tx) => (heard.push(`${Buffer.from(tx)}`) ? 'accept' : 'ignore') },
+    { onTxs: async (_f, txs) => (heard.push(...txs.map((tx) => `${Buffer.from(tx)}`)) ? 'accept' : 'ignore') },
     [a],
   );
   await connected(a, b);
@@ -166,11 +167,11 @@ test('an address that cannot be listened on is one clear line', async (t) => {
 });
 
 test('more than ten peers on loopback still hear everything', async (t) => {
-  const hub = await startNode(t, 'hub', { onTx: async () => 'accept' }, [], { peersMin: 0 });
+  const hub = await startNode(t, 'hub', { onTxs: async () => 'accept' }, [], { peersMin: 0 });
   const heard = new Set<number>();
   const leaves = await Promise.all(
     Array.from({ length: 14 }, (_, i) =>
-      startNode(t, `leaf ${i}`, { onTx: async () => (heard.add(i) ? 'accept' : 'ignore') }, [hub], { peersMin: 1 }),
+      startNode(t, `leaf ${i}`, { onTxs: async () => (heard.add(i) ? 'accept' : 'ignore') }, [hub], { peersMin: 1 }),
     ),
   );
   await until('all connected', () => hub.peers().length === 14);

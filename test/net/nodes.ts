@@ -16,7 +16,7 @@ export const sha256 = (...parts: (Uint8Array | string)[]): Uint8Array => {
 export function idle(changes: Partial<NetworkHandlers> = {}): NetworkHandlers {
   return {
     onHeader: async () => 'ignore',
-    onTx: async () => 'ignore',
+    onTxs: async () => 'ignore',
     status: () => ({ height: 0, id: new Uint8Array(32), work: 0n }),
     headersAfter: () => [],
     body: () => undefined,

@@ -156,7 +156,7 @@ class FakeNetwork {
 
   async publishTx(bytes: Uint8Array): Promise<number> {
     this.published.push(bytes);
-    for (const node of this.others) if (!this.deaf) await node.relay.onTx(bytes);
+    for (const node of this.others) if (!this.deaf) await node.relay.onTxs([bytes]);
     return this.others.length;
   }
 

@@ -14,6 +14,9 @@ export interface Topic {
 /** Messages being judged at once: gossipsub itself has no such bound. What exceeds it comes again by sync. */
 const JUDGING_MAX = 512;
 const JUDGING_MAX_PER_PEER = 128;
+/** And their bytes, which are held meanwhile. */
+const JUDGING_BYTES_MAX = 64 * 1024 * 1024;
+const JUDGING_BYTES_MAX_PER_PEER = 8 * 1024 * 1024;
 const REJECTED_POINTS = 20;
 
 const RESULTS: Record<Verdict, TopicValidatorResult> = {
@@ -22,10 +25,22 @@ const RESULTS: Record<Verdict, TopicValidatorResult> = {
   reject: TopicValidatorResult.Reject,
 };
 
+interface Load {
+  messages: number;
+  bytes: number;
+}
+
+function book(loads: readonly Load[], messages: number, bytes: number): void {
+  for (const load of loads) {
+    load.messages += messages;
+    load.bytes += bytes;
+  }
+}
+
 /** Headers and transactions: a message is passed on only after the handler's verdict. */
 export class Gossip {
-  readonly #judging = new Map<string, number>();
-  #total = 0;
+  readonly #judging = new Map<string, Load>();
+  readonly #total: Load = { messages: 0, bytes: 0 };
 
   constructor(
     private readonly service: GossipSub,
@@ -62,10 +77,12 @@ export class Gossip {
   async #judge(topic: Topic, from: string, bytes: Uint8Array): Promise<Verdict> {
     if (bytes.length === 0 || bytes.length > topic.bytesMax) return this.#refuse(from, 'a message of a wrong size');
     if (this.scores.banned(from) || !this.scores.take(from, topic.rate)) return 'ignore';
-    const mine = this.#judging.get(from) ?? 0;
-    if (this.#total >= JUDGING_MAX || mine >= JUDGING_MAX_PER_PEER) return 'ignore';
-    this.#total += 1;
-    this.#judging.set(from, mine + 1);
+    const mine = this.#judging.get(from) ?? { messages: 0, bytes: 0 };
+    if (this.#total.messages >= JUDGING_MAX || mine.messages >= JUDGING_MAX_PER_PEER) return 'ignore';
+    if (this.#total.bytes + bytes.length > JUDGING_BYTES_MAX) return 'ignore';
+    if (mine.bytes + bytes.length > JUDGING_BYTES_MAX_PER_PEER) return 'ignore';
+    this.#judging.set(from, mine);
+    book([this.#total, mine], 1, bytes.length);
     try {
       const verdict = await topic.onMessage(from, bytes);
       return verdict === 'reject' ? this.#refuse(from, 'an invalid message') : verdict;
@@ -74,10 +91,8 @@ export class Gossip {
       this.log.warn({ topic: topic.name, error: (error as Error).message }, 'a gossip handler failed');
       return 'ignore';
     } finally {
-      this.#total -= 1;
-      const left = this.#judging.get(from)! - 1;
-      if (left === 0) this.#judging.delete(from);
-      else this.#judging.set(from, left);
+      book([this.#total, mine], -1, -bytes.length);
+      if (mine.messages === 0) this.#judging.delete(from);
     }
   }
 

@@ -13,7 +13,7 @@ export function namesFor(genesisId: Uint8Array): Names {
   const root = `/holdfast/${toHex(genesisId)}`;
   return {
     headers: `${root}/headers/1`,
-    txs: `${root}/txs/1`,
+    txs: `${root}/txs/2`,
     sync: `${root}/sync/1`,
     blob: `${root}/blob/1`,
   };

@@ -4,6 +4,8 @@ import { Failure } from '../util/errors.js';
 import * as blobClient from './blob-client.js';
 import { type BlobHandlers, serveBlobs } from './blobs.js';
 import { bodyMs } from './bodies.js';
+import { Bundler, inBundles, readBundle } from './bundles.js';
+import { ProtocolError } from './errors.js';
 import { Gossip, type Verdict } from './gossip.js';
 import { createHost } from './host.js';
 import type { Log } from './log.js';
@@ -18,7 +20,11 @@ import { LIMITS } from './wire.js';
 
 export interface NetworkHandlers extends SyncHandlers, BlobHandlers {
   onHeader(from: string, bytes: Uint8Array): Promise<Verdict>;
-  onTx(from: string, bytes: Uint8Array): Promise<Verdict>;
+  /**
+   * Signed transactions that came together, at most 256 KiB of them. reject: one is malformed or badly signed;
+   * accept: one at least is new and valid.
+   */
+  onTxs(from: string, txs: Uint8Array[]): Promise<Verdict>;
   onPeer?(peer: string, connected: boolean): void;
 }
 
@@ -54,6 +60,7 @@ export class Network {
   readonly #client: SyncClient;
   readonly #keeper: Keeper;
   readonly #gossip: Gossip;
+  readonly #bundler = new Bundler((bundle) => this.#gossip.publish(this.#names.txs, bundle));
   readonly #providers: Providers;
   /** One for each connected peer at most. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -80,7 +87,11 @@ export class Network {
       rate: 'header',
       onMessage: handlers.onHeader.bind(handlers),
     } as const;
-    const tx = { bytesMax: LIMITS.txBytes, rate: 'tx', onMessage: handlers.onTx.bind(handlers) } as const;
+    const tx = {
+      bytesMax: LIMITS.bundleBytes,
+      rate: 'bundle',
+      onMessage: (from: string, bytes: Uint8Array) => this.#onBundle(from, bytes),
+    } as const;
     this.#gossip = new Gossip(
       wiring.host.services.gossip,
       [
@@ -136,8 +147,22 @@ export class Network {
     return this.#gossip.publish(this.#names.headers, bytes);
   }
 
+  /** Sent within 20 ms, with others that are published meanwhile. */
   publishTx(bytes: Uint8Array): Promise<number> {
-    return this.#gossip.publish(this.#names.txs, bytes);
+    return this.#bundler.add(bytes);
+  }
+
+  async #onBundle(from: string, bytes: Uint8Array): Promise<Verdict> {
+    const { scores } = this.wiring;
+    if (!scores.take(from, 'txBytes', bytes.length)) return 'ignore';
+    let txs: Uint8Array[];
+    try {
+      txs = readBundle(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) return 'reject';
+      throw error;
+    }
+    return scores.take(from, 'tx', txs.length) ? this.options.handlers.onTxs(from, txs) : 'ignore';
   }
 
   requestStatus(peer: string, signal?: AbortSignal): Promise<Status> {
@@ -204,6 +229,7 @@ export class Network {
     host.removeEventListener('peer:connect', this.#onConnect);
     host.removeEventListener('peer:disconnect', this.#onDisconnect);
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#bundler.flush();
     this.#gossip.stop();
     await host.stop();
     await this.#keeper.stop();
@@ -235,8 +261,8 @@ export class Network {
    */
   async #fetchPool(peer: string): Promise<void> {
     try {
-      for (const tx of await this.#client.pool(peer)) {
-        if ((await this.options.handlers.onTx(peer, tx)) !== 'reject') continue;
+      for (const txs of inBundles(await this.#client.pool(peer))) {
+        if ((await this.options.handlers.onTxs(peer, txs)) !== 'reject') continue;
         return this.misbehave(peer, 20, 'an invalid transaction in its pool');
       }
     } catch (error) {

@@ -9,10 +9,15 @@ const FORGIVEN_PER_MS = 1 / 6_000;
 /** The most peers remembered: the oldest is forgotten first, so strangers cannot grow these maps. */
 const REMEMBERED_MAX = 4096;
 
-/** Messages a second that are honest, and how many may come at once. A token bucket for each peer and kind. */
+/**
+ * How much a second is honest, and how much may come at once. A token bucket for each peer and kind: messages,
+ * of transactions each one and each byte. Every peer passes on what the whole network sends.
+ */
 export const RATES = {
   header: { perSecond: 50, burst: 500 },
-  tx: { perSecond: 1000, burst: 5000 },
+  bundle: { perSecond: 1000, burst: 5000 },
+  tx: { perSecond: 5000, burst: 25_000 },
+  txBytes: { perSecond: 2 ** 21, burst: 2 ** 24 },
   sync: { perSecond: 100, burst: 500 },
   blob: { perSecond: 20, burst: 200 },
 } as const;
@@ -62,8 +67,8 @@ export class Scores {
     return false;
   }
 
-  /** Takes one token; false (and one point) where the peer has none left. */
-  take(peer: string, kind: RateKind): boolean {
+  /** Takes tokens; false (and one point) where the peer has not so many left. */
+  take(peer: string, kind: RateKind, amount = 1): boolean {
     const { perSecond, burst } = RATES[kind];
     const key = `${kind} ${peer}`;
     const now = this.clock.now();
@@ -71,11 +76,11 @@ export class Scores {
     bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * (perSecond / 1000));
     bucket.at = now;
     remember(this.#buckets, key, bucket);
-    if (bucket.tokens < 1) {
-      this.misbehave(peer, 1, `more than ${perSecond} ${kind} messages a second`);
+    if (bucket.tokens < amount) {
+      this.misbehave(peer, 1, `more than ${perSecond} ${kind} a second`);
       return false;
     }
-    bucket.tokens -= 1;
+    bucket.tokens -= amount;
     return true;
   }
 }

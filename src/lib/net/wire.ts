@@ -24,6 +24,9 @@ export const LIMITS = {
   poolTxs: 5000,
   poolBytes: 4 * 1024 * 1024,
   txBytes: 256 * 1024,
+  /** A gossiped message: a list of transactions; of the largest, one. */
+  bundleBytes: 256 * 1024 + 10,
+  bundleTxs: 4096,
   peers: 64,
   addresses: 16,
   addressText: 256,
@@ -96,6 +99,9 @@ export const HeldIds = v.nullable(
     v.check((bytes) => bytes.length % SHORT_ID_BYTES === 0, 'not whole ids'),
   ),
 );
+
+/** What gossip carries of transactions. */
+export const TxBundle = v.pipe(list(bytesUpTo(LIMITS.txBytes), LIMITS.bundleTxs), v.minLength(1));
 
 /** A body's transactions; null where the peer does not hold it. */
 export const HeldBody = v.nullable(v.array(bytesUpTo(LIMITS.txBytes)));

@@ -184,7 +184,7 @@ async function startNetwork(
       ...chainHandlers(context.ledger),
       pool: () => context.mempool.all().map(({ bytes }) => bytes),
       onHeader: async (from, bytes) => (await late.sync?.onHeader(from, bytes)) ?? 'ignore',
-      onTx: (_from, bytes) => relay.onTx(bytes),
+      onTxs: (_from, txs) => relay.onTxs(txs),
       hasLocators: (locators) => keeping.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
       onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),

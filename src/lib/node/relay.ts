@@ -58,14 +58,19 @@ export class Relay {
     return result;
   }
 
-  async onTx(bytes: Uint8Array): Promise<Verdict> {
-    try {
-      this.context.mempool.add(bytes, currentSlot(this.context));
-      return 'accept';
-    } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      return error.rule === 'malformed' || error.rule === 'signature' ? 'reject' : 'ignore';
+  /** Every one is tried, whatever became of those before it: a bundle's origin may be ahead of us, or behind. */
+  async onTxs(txs: readonly Uint8Array[]): Promise<Verdict> {
+    let verdict: Verdict = 'ignore';
+    for (const bytes of txs) {
+      try {
+        this.context.mempool.add(bytes, currentSlot(this.context));
+        verdict = 'accept';
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+        if (error.rule === 'malformed' || error.rule === 'signature') return 'reject';
+      }
     }
+    return verdict;
   }
 
   /** The ledger as the synchroniser sees it: what it adds goes the way of every block. */
