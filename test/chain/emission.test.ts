@@ -7,6 +7,7 @@ import { makeGenesis } from '../../src/lib/chain/genesis.js';
 import { type Params, parseParams } from '../../src/lib/chain/params.js';
 import { preset } from '../../src/lib/chain/presets.js';
 import { schedule } from '../../src/lib/chain/schedule.js';
+import { checkNow } from '../../src/lib/chain/signatures.js';
 import { enterEpoch } from '../../src/lib/chain/stake/boundary.js';
 import { Overlay, readGlobals } from '../../src/lib/chain/state.js';
 import type { Globals } from '../../src/lib/chain/types.js';
@@ -24,7 +25,7 @@ const NEW = globalsCodec.decode(makeGenesis(short).changes[0]![1]!);
 function entered(params: Params, globals: Globals, slot: number): Globals {
   const state = new Overlay(empty);
   state.setGlobals(globals);
-  const context = { params, height: 1, slot, staked: false, verify: true, blockIdAt: () => undefined };
+  const context = { params, height: 1, slot, staked: false, check: checkNow, blockIdAt: () => undefined };
   enterEpoch({ context, state, txid: null, events: [] });
   return readGlobals(state);
 }

@@ -134,7 +134,7 @@ export class TestChain {
   ) {}
 
   static async open(params = testParams(), store = new MemoryStore()): Promise<TestChain> {
-    const chain = new TestChain(params, store, await Ledger.open(params, store, cheapScrypt));
+    const chain = new TestChain(params, store, await Ledger.open(params, store, { scrypt: cheapScrypt }));
     chain.slot = chain.ledger.tip.slot;
     return chain;
   }

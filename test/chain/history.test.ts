@@ -6,6 +6,7 @@ import { connect, disconnect } from '../../src/lib/chain/connect.js';
 import { supplyOf } from '../../src/lib/chain/emission.js';
 import { headerId } from '../../src/lib/chain/encoding.js';
 import { readEntry, writeEntry } from '../../src/lib/chain/records.js';
+import { checkNow } from '../../src/lib/chain/signatures.js';
 import { Staging } from '../../src/lib/chain/staging.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { fromHex } from '../../src/lib/util/bytes.js';
@@ -26,7 +27,7 @@ function assertUndo(chain: TestChain, block: Block): void {
   const entry = { header: block.header, id: headerId(block.header), work: parent.work + 1n };
   const staging = new Staging(copy);
   writeEntry(staging, entry, block.body);
-  const applied = connect(chain.params, staging, entry);
+  const applied = connect(chain.params, staging, entry, checkNow);
   const undone = disconnect(chain.params, staging, entry);
   assert.deepEqual(undone, applied);
   for (const [key, value] of staging.batch()) {

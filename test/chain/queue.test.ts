@@ -6,6 +6,7 @@ import type { LedgerEvent } from '../../src/lib/chain/events.js';
 import { makeGenesis } from '../../src/lib/chain/genesis.js';
 import { keyKind } from '../../src/lib/chain/keys.js';
 import { pushQueue, QUEUE_ENTRIES_MAX, QUEUE_SLOTS_MAX, runQueue } from '../../src/lib/chain/queue.js';
+import { checkNow } from '../../src/lib/chain/signatures.js';
 import {
   Overlay,
   readAdvert,
@@ -29,7 +30,7 @@ function stateOf(): Overlay {
 function run(state: Overlay, slot: number): LedgerEvent[] {
   const params = testParams();
   const events: LedgerEvent[] = [];
-  const context = { params, height: 1, slot, staked: false, verify: true, blockIdAt: () => undefined };
+  const context = { params, height: 1, slot, staked: false, check: checkNow, blockIdAt: () => undefined };
   runQueue({ context, state, txid: null, events });
   return events;
 }

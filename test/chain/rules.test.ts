@@ -6,6 +6,7 @@ import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
 import { advertFee, minDeposit } from '../../src/lib/chain/rules/advert.js';
 import { applyTx, readTx } from '../../src/lib/chain/rules/apply.js';
 import type { Signer } from '../../src/lib/chain/sign.js';
+import { checkNow } from '../../src/lib/chain/signatures.js';
 import { Overlay, readAdvert, readBid, readBounty, readGlobals } from '../../src/lib/chain/state.js';
 import type { Advert, Hash, NewBounty, Reveal, Tx, TxKind } from '../../src/lib/chain/types.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, type Person, TestChain } from './helpers.js';
@@ -114,7 +115,7 @@ function verdict(
     height: at.height ?? chain.ledger.tip.height + 1,
     slot: at.slot ?? world.slot,
     staked: false,
-    verify: true,
+    check: checkNow,
     blockIdAt: (height: number) => chain.ledger.idAt(height),
   };
   try {
@@ -361,7 +362,7 @@ test('the base part of a fee goes to the pool, the rest is the tip', () => {
       height: chain.ledger.tip.height + 1,
       slot: world.slot,
       staked: false,
-      verify: true,
+      check: checkNow,
       blockIdAt: (height: number) => chain.ledger.idAt(height),
     };
     const { tip, weight } = applyTx(context, state, readTx(encode({ tx, signer })));

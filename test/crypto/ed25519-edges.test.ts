@@ -7,47 +7,7 @@ import sodium from 'sodium-native';
 import { isAdmissible, L, P, verifySignature } from '../../src/lib/crypto/ed25519.js';
 import { sha512 } from '../../src/lib/crypto/hash.js';
 import { concat, fromBigIntLE, fromHex, toBigIntLE, toHex, utf8 } from '../../src/lib/util/bytes.js';
-import { vector } from '../helpers/root.js';
-
-interface Case {
-  name: string;
-  key: Uint8Array;
-  signature: Uint8Array;
-  message: Uint8Array;
-}
-
-interface Speccheck {
-  accepted: Record<string, number[]>;
-  cases: { message: string; pub_key: string; signature: string }[];
-}
-
-/** "Taming the many EdDSAs", https://eprint.iacr.org/2020/1244. */
-const published = JSON.parse(vector('ed25519-speccheck.json')) as Speccheck;
-const speccheck: Case[] = published.cases.map((c, i) => ({
-  name: `speccheck ${i}`,
-  key: fromHex(c.pub_key)!,
-  signature: fromHex(c.signature)!,
-  message: fromHex(c.message)!,
-}));
-
-interface Cctv {
-  number: number;
-  key: string;
-  sig: string;
-  msg: string;
-  flags: string[] | null;
-}
-
-/** C2SP's, https://c2sp.org/CCTV/ed25519. */
-const tagged = (JSON.parse(vector('ed25519-cctv.json')) as Cctv[]).map((c) => ({
-  name: `cctv ${c.number}`,
-  key: fromHex(c.key)!,
-  signature: fromHex(c.sig)!,
-  message: utf8(c.msg),
-  flags: c.flags ?? [],
-}));
-
-const everyCase: Case[] = [...speccheck, ...tagged];
+import { type Case, everyCase, published, speccheck, tagged } from './edge-cases.js';
 
 const SPKI = fromHex('302a300506032b6570032100')!;
 

@@ -85,7 +85,7 @@ export class World {
   async fork(): Promise<Ledger> {
     const [first] = this.nodes;
     const { ledger } = first!.context;
-    const other = await Ledger.open(this.params, new MemoryStore(), cheapScrypt);
+    const other = await Ledger.open(this.params, new MemoryStore(), { scrypt: cheapScrypt });
     for (let height = 1; height <= ledger.tip.height; height++) {
       const block = { header: ledger.headerAt(height)!, body: ledger.body(ledger.idAt(height)!)! };
       await other.addBlock(block, this.slot);
@@ -229,7 +229,7 @@ export class TestNode {
     const seen = new SeenAdverts(db);
     const spool = await Spool.open(home);
     const wallet = await makeWallet(home, name, books);
-    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), cheapScrypt);
+    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), { scrypt: cheapScrypt });
     const fake = new FakeNetwork(world, peerIdOfKey(sha256(utf8(`peer ${name}`))));
     const context: Context = {
       ...{ home, version: 'test', genesis: world.genesis, params, log, ledger, books, blobs, wallet },

@@ -135,7 +135,7 @@ export function executeBlock(
   header: Header,
   body: readonly Uint8Array[],
   view: StateView,
-  chain: Pick<BlockContext, 'blockIdAt' | 'verify'>,
+  chain: Pick<BlockContext, 'blockIdAt' | 'check'>,
 ): Executed {
   checkBody(params, header, body);
   const context: BlockContext = {
@@ -143,7 +143,7 @@ export function executeBlock(
     height: header.height,
     slot: header.slot,
     staked: header.proof.kind !== 'pow',
-    verify: chain.verify,
+    check: chain.check,
     blockIdAt: (height) => chain.blockIdAt(height),
   };
   const run = new BlockRun(view, context);

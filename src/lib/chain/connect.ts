@@ -5,14 +5,15 @@ import { enforce } from './errors.js';
 import { heightKey, tipKey, treeKey, undoKey } from './layout.js';
 import type { Params } from './params.js';
 import { type Entry, idAt, readBody, readEntry, readUndo, setTip, writeUndo } from './records.js';
+import { checkNone, type SignatureCheck } from './signatures.js';
 import { type Applied, type Reader, type Staging, stateIn, treeIn } from './staging.js';
 import type { Change } from './state.js';
 import { putState } from './state-entry.js';
 import { updateTree } from './tree.js';
 import type { Hash, Header } from './types.js';
 
-function execute(params: Params, reader: Reader, header: Header, body: Uint8Array[], verify: boolean): Executed {
-  return executeBlock(params, header, body, stateIn(reader), { verify, blockIdAt: (height) => idAt(reader, height) });
+function execute(params: Params, reader: Reader, header: Header, body: Uint8Array[], check: SignatureCheck): Executed {
+  return executeBlock(params, header, body, stateIn(reader), { check, blockIdAt: (height) => idAt(reader, height) });
 }
 
 /** Moves state and tree; returns the root they have then. */
@@ -29,11 +30,11 @@ function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
   return body;
 }
 
-/** Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule. */
-export function connect(params: Params, staging: Staging, entry: Entry): Applied {
+/** Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule; the signatures it hands to `check`. */
+export function connect(params: Params, staging: Staging, entry: Entry, check: SignatureCheck): Applied {
   const { header, id } = entry;
   const body = bodyOf(staging, entry);
-  const { changes, events, txids } = execute(params, staging, header, body, true);
+  const { changes, events, txids } = execute(params, staging, header, body, check);
   const view = stateIn(staging);
   const before = changes.map(([key]): Change => [key, view.get(key) ?? null]);
   const root = writeState(staging, changes);
@@ -57,6 +58,6 @@ export function disconnect(params: Params, staging: Staging, entry: Entry): Appl
   staging.put(heightKey(header.height), null);
   staging.put(tipKey, parent.id);
   const body = bodyOf(staging, entry);
-  const { events, txids } = execute(params, staging, header, body, false);
+  const { events, txids } = execute(params, staging, header, body, checkNone);
   return { header, id, body, events, txids };
 }

@@ -1,9 +1,10 @@
+import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
 import { equal, toHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { workOf } from './asert.js';
 import { checkBody } from './block.js';
 import { connect, disconnect } from './connect.js';
-import { LedgerError } from './errors.js';
+import { enforce, LedgerError } from './errors.js';
 import { type Branch, branchTo, isBetter } from './forkchoice.js';
 import { makeGenesis } from './genesis.js';
 import { headerId } from './header.js';
@@ -13,6 +14,7 @@ import { headersAfter, locatorFrom } from './locator.js';
 import type { Params } from './params.js';
 import { realScrypt, type Scrypt } from './pow.js';
 import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
+import { checkLater, signatureRoom } from './signatures.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
 import { readGlobals, type StoredState } from './state.js';
 import { putState } from './state-entry.js';
@@ -45,6 +47,12 @@ export type HeadersResult =
   /** missing: the ids, lowest first, whose bodies are not here. work: in all, up to the last header. */
   | { status: 'good'; work: bigint; missing: Hash[] };
 
+/** What a ledger calculates with; both are slow, and a node may have threads for them. */
+export interface LedgerTools {
+  scrypt: Scrypt;
+  verifier: SignatureVerifier;
+}
+
 const INVALID_MAX = 1024;
 const NOTHING: Moved = { connected: [], disconnected: [] };
 
@@ -59,20 +67,22 @@ export class Ledger {
   readonly state: StoredState;
   readonly #store: SteadyStore;
   readonly #checker: HeaderChecker;
+  readonly #verifier: SignatureVerifier;
   readonly #invalid = new Set<string>();
   #tip: Entry;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(params: Params, store: SteadyStore, scrypt: Scrypt, tip: Entry) {
+  private constructor(params: Params, store: SteadyStore, tip: Entry, tools: LedgerTools) {
     this.params = params;
     this.#store = store;
-    this.#checker = new HeaderChecker(params, scrypt);
+    this.#checker = new HeaderChecker(params, tools.scrypt);
+    this.#verifier = tools.verifier;
     this.#tip = tip;
     this.state = stateIn(store);
   }
 
   /** Resumes at the stored tip; an empty store starts at genesis. Throws a Failure for another network's store. */
-  static async open(params: Params, store: LedgerStore, scrypt: Scrypt = realScrypt): Promise<Ledger> {
+  static async open(params: Params, store: LedgerStore, tools: Partial<LedgerTools> = {}): Promise<Ledger> {
     const steady = new SteadyStore(store);
     if (steady.get(tipKey) === undefined) await writeGenesis(params, steady);
     const network = steady.get(networkKey);
@@ -87,7 +97,7 @@ export class Ledger {
         'remove it, and the node fetches it again',
       );
     }
-    return new Ledger(params, steady, scrypt, tip);
+    return new Ledger(params, steady, tip, { scrypt: realScrypt, verifier: verifyHere, ...tools });
   }
 
   get tip(): Tip {
@@ -206,13 +216,25 @@ export class Ledger {
     const connected: Applied[] = [];
     for (const entry of branch.blocks) {
       try {
-        connected.push(connect(this.params, staging, entry));
+        connected.push(await this.#connect(staging, entry));
       } catch (error) {
         if (error instanceof LedgerError) await this.#erase(branch.blocks.slice(connected.length));
         throw error;
       }
     }
     return { connected, disconnected };
+  }
+
+  /** Its signatures are verified while it is executed; both are done when this resolves. */
+  async #connect(staging: Staging, entry: Entry): Promise<Applied> {
+    const signatures = this.#verifier(signatureRoom(entry.header.bodySize));
+    try {
+      const applied = connect(this.params, staging, entry, checkLater(signatures));
+      enforce((await signatures.bad()).length === 0, 'signature');
+      return applied;
+    } finally {
+      signatures.drop();
+    }
   }
 
   /** A block that breaks a rule, and what of its branch stands on it, go from the store and are not taken again. */

@@ -3,6 +3,7 @@ import { enforce, LedgerError, type RuleCode } from './errors.js';
 import type { Ledger, Moved } from './ledger.js';
 import { applyTx, type ReadTx, readTx } from './rules/apply.js';
 import type { BlockContext } from './rules/run.js';
+import { checkNone, checkNow } from './signatures.js';
 import { Overlay, readAccount, type StateView } from './state.js';
 import type { Address, Hash, Tx } from './types.js';
 
@@ -154,7 +155,7 @@ export class Mempool {
       height: tip.height + 1,
       slot,
       staked: false,
-      verify,
+      check: verify ? checkNow : checkNone,
       blockIdAt: (height) => this.#chain.idAt(height),
     };
   }

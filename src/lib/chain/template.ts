@@ -4,6 +4,7 @@ import { LedgerError } from './errors.js';
 import { bodyRoot, bodySize, HEADER_VERSION } from './header.js';
 import type { Params } from './params.js';
 import { type Entry, idAt } from './records.js';
+import { checkNow } from './signatures.js';
 import { type Reader, stateIn, treeIn } from './staging.js';
 import { updateTree } from './tree.js';
 import type { Address, Block } from './types.js';
@@ -30,7 +31,7 @@ export function makeTemplate(
     height,
     slot,
     staked: false,
-    verify: true,
+    check: checkNow,
     blockIdAt: (at) => idAt(reader, at),
   });
   const body: Uint8Array[] = [];

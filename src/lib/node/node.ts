@@ -13,6 +13,7 @@ import { Database } from '../store/database.js';
 import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
+import { verifyOnWorkers } from '../workers/verify.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
@@ -94,7 +95,9 @@ export class Node {
     const spool = await Spool.open(home);
     const wallet = new Wallet(join(home, 'wallet.key'), books);
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
-    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen));
+    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), {
+      verifier: verifyOnWorkers,
+    });
     await fillTxIndex(db, ledger);
     const mempool = new Mempool(ledger);
     const late: { network?: Network; sync?: Synchroniser } = {};

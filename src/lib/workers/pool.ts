@@ -18,7 +18,8 @@ export class Pool {
   readonly #idle: Thread[] = [];
   readonly #waiting: (() => void)[] = [];
   #running = 0;
-  #gang: Promise<unknown> = Promise.resolve();
+  /** The gang that runs, or the last of those that wait. */
+  #gang: Promise<unknown> | undefined;
   #rest: NodeJS.Timeout | undefined;
 
   constructor(
@@ -45,8 +46,14 @@ export class Pool {
    * first threw is thrown on once all have: no job writes to a file that its caller has closed by then.
    */
   async gang(jobs: readonly unknown[], stop: () => void): Promise<unknown[]> {
-    const turn = this.#gang.then(() => this.#all(jobs, stop));
-    this.#gang = turn.catch(() => undefined);
+    // In the same moment where no other runs: its jobs go on while the caller is busy.
+    const turn = this.#gang ? this.#gang.then(() => this.#all(jobs, stop)) : this.#all(jobs, stop);
+    const settled: Promise<unknown> = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#gang === settled) this.#gang = undefined;
+      });
+    this.#gang = settled;
     return turn;
   }
 

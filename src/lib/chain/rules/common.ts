@@ -1,4 +1,3 @@
-import { verifySignature } from '../../crypto/ed25519.js';
 import { equal, toHex } from '../../util/bytes.js';
 import { signingMessage } from '../encoding.js';
 import { enforce } from '../errors.js';
@@ -45,11 +44,8 @@ export function checkSigner(run: TxRun, from: Address): void {
 }
 
 export function checkSignatures(run: TxRun, keys: readonly Hash[]): void {
-  if (!run.context.verify) return;
   const message = signingMessage(run.tx, run.context.params.derived.genesisId);
-  for (const [i, key] of keys.entries()) {
-    enforce(verifySignature(run.signatures[i]!, message, key), 'signature');
-  }
+  for (const [i, key] of keys.entries()) run.context.check(run.signatures[i]!, message, key);
 }
 
 /** The sender exists and uses exactly its next sequence number. */

@@ -1,6 +1,7 @@
 import { enforce } from '../errors.js';
 import type { LedgerEvent, Reason } from '../events.js';
 import type { Params } from '../params.js';
+import type { SignatureCheck } from '../signatures.js';
 import { type Overlay, readAccount, readGlobals } from '../state.js';
 import type { Account, Address, Hash, Tx } from '../types.js';
 
@@ -13,8 +14,7 @@ export interface BlockContext {
   staked: boolean;
   /** The id of this chain's block at a height below this one. */
   blockIdAt(height: number): Hash | undefined;
-  /** false where every signature was verified before: a block executed once more for its events. */
-  verify: boolean;
+  check: SignatureCheck;
 }
 
 /** One transaction (or one entry of the queue, without txid) on its way into the state. */
