@@ -79,6 +79,8 @@ const txs: fc.Arbitrary<Tx> = fc.oneof(
     payee: hash,
     salt: hash,
   }),
+  record({ kind: fc.constant('bond' as const), ...spending, amount: positive, vrfKey: hash, signingKey: hash }),
+  record({ kind: fc.constantFrom('unbond' as const, 'rebond' as const), ...spending }),
 );
 
 const signed: fc.Arbitrary<SignedTx> = txs.chain((tx) =>

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { commitmentOf } from '../../src/lib/chain/commitment.js';
 import { bountyId, encodeSignedTx, txId } from '../../src/lib/chain/encoding.js';
-import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
 import { advertFee, minDeposit } from '../../src/lib/chain/rules/advert.js';
 import { applyTx, readTx } from '../../src/lib/chain/rules/apply.js';
 import type { Signer } from '../../src/lib/chain/sign.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
 import { Overlay, readAdvert, readBid, readBounty, readGlobals } from '../../src/lib/chain/state.js';
-import type { Advert, Hash, NewBounty, Reveal, Tx, TxKind } from '../../src/lib/chain/types.js';
+import type { Advert, Hash, NewBounty, Reveal, StakeTx, Tx, TxKind } from '../../src/lib/chain/types.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, type Person, TestChain } from './helpers.js';
+import { type At, assertCommon, assertSpending, verdictOn } from './verdict.js';
+
+type Kind = Exclude<TxKind, StakeTx['kind']>;
 
 /** A chain on which one transaction of each kind is valid next, and its neighbours for the corruptions. */
 interface World {
@@ -101,35 +103,10 @@ function lastTx(chain: TestChain, index: number): Hash {
   return readTx(chain.ledger.body(chain.ledger.tip.id)![index]!).id;
 }
 
-/** Applies to a copy of the state and tells the rule that was broken. */
-function verdict(
-  bytes: Uint8Array,
-  at: { slot?: number; height?: number; prepare?: (state: Overlay) => void } = {},
-): RuleCode | 'valid' {
-  const { chain } = world;
-  const state = new Overlay(chain.ledger.state);
-  at.prepare?.(state);
-  const before = state.changes().length;
-  const context = {
-    params: chain.params,
-    height: at.height ?? chain.ledger.tip.height + 1,
-    slot: at.slot ?? world.slot,
-    staked: false,
-    check: checkNow,
-    blockIdAt: (height: number) => chain.ledger.idAt(height),
-  };
-  try {
-    applyTx(context, state, readTx(bytes));
-    return 'valid';
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error;
-    assert.equal(state.changes().length, before, 'a refused transaction leaves no trace');
-    return error.rule;
-  }
-}
+const verdict = (bytes: Uint8Array, at: At = {}) => verdictOn(world.chain, bytes, at);
 
 /** One valid transaction of each kind, and who signs it. */
-function valid(): { [K in TxKind]: { tx: Extract<Tx, { kind: K }>; signer: Signer } } {
+function valid(): { [K in Kind]: { tx: Extract<Tx, { kind: K }>; signer: Signer } } {
   const { chain, paid, open, expired, openAdvert, closedAdvert, reveal } = world;
   const fill = <T extends Tx>(draft: Parameters<TestChain['draft']>[0], signer: Signer) => ({
     tx: chain.draft(draft, { tip: 5n }) as T,
@@ -170,51 +147,19 @@ function valid(): { [K in TxKind]: { tx: Extract<Tx, { kind: K }>; signer: Signe
   };
 }
 
-const KINDS: TxKind[] = ['transfer', 'post', 'sweep', 'revoke', 'advert', 'commit', 'reveal'];
+const KINDS: Kind[] = ['transfer', 'post', 'sweep', 'revoke', 'advert', 'commit', 'reveal'];
 
 function encode({ tx, signer }: { tx: Tx; signer: Signer }): Uint8Array {
   return world.chain.sign(tx, signer);
 }
 
 for (const kind of KINDS) {
-  test(`${kind}: a valid one applies`, () => assert.equal(verdict(encode(valid()[kind])), 'valid'));
-
-  test(`${kind}: what every kind must keep`, () => {
-    const { tx, signer } = valid()[kind];
-    const { chain } = world;
-    const change = (fields: Partial<Tx>) => encode({ tx: { ...tx, ...fields } as Tx, signer });
-    assert.equal(verdict(change({ fee: tx.fee - 6n })), 'fee-low');
-    assert.equal(verdict(change({ ref: { ...tx.ref, id: hashOf('another chain') } })), 'ref-unknown');
-    assert.equal(verdict(change({ ref: { ...tx.ref, height: tx.ref.height + 1 } })), 'ref-unknown');
-    assert.equal(verdict(encode({ tx, signer }), { height: tx.ref.height + 201 }), 'ref-expired');
-    assert.equal(verdict(encode({ tx, signer: () => new Uint8Array(64) })), 'signature');
-    const foreign = { ...chain.params.derived, genesisId: hashOf('another network') };
-    const other = Object.assign(Object.create(chain), { params: { ...chain.params, derived: foreign } }) as TestChain;
-    assert.equal(verdict(other.sign(tx, signer)), 'signature', 'a signature for another network');
-  });
-
-  test(`${kind}: no byte of it can be changed by another than its signers`, () => {
-    const { tx, signer } = valid()[kind];
-    const bytes = encode({ tx, signer });
-    for (let at = 0; at < bytes.length; at += 7) {
-      const bent = Uint8Array.from(bytes);
-      bent[at]! ^= 1;
-      assert.notEqual(verdict(bent), 'valid', `byte ${at}`);
-    }
-  });
+  test(`${kind}: a valid one applies, and what every kind must keep`, () => assertCommon(world.chain, valid()[kind]));
 }
 
 test('spending: sequence numbers, balances, minimums', () => {
-  const all = valid();
-  for (const kind of ['transfer', 'post', 'advert', 'commit'] as const) {
-    const { tx, signer } = all[kind];
-    assert.equal(verdict(encode({ tx: { ...tx, seq: tx.seq - 1n }, signer })), 'seq-low', kind);
-    assert.equal(verdict(encode({ tx: { ...tx, seq: tx.seq + 1n }, signer })), 'seq-high', kind);
-    const nobody = { tx: { ...tx, from: hashOf('nobody') }, signer };
-    assert.equal(verdict(encode(nobody)), 'account-unknown', kind);
-    const rich = { tx: { ...tx, fee: 1n << 60n }, signer };
-    assert.equal(verdict(encode(rich)), 'insufficient', kind);
-  }
+  const { transfer, post, advert, commit } = valid();
+  for (const one of [transfer, post, advert, commit]) assertSpending(world.chain, one);
 });
 
 test('transfer: what leaves too little', () => {

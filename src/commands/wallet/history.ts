@@ -6,7 +6,21 @@ import { parseSince } from '../../lib/cli/since.js';
 import type { HistoryRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
-const KINDS = ['mine', 'transfer', 'post', 'sweep', 'revoke', 'return', 'advert', 'commit', 'deposit', 'reveal'];
+const KINDS = [
+  'mine',
+  'transfer',
+  'post',
+  'sweep',
+  'revoke',
+  'return',
+  'advert',
+  'commit',
+  'deposit',
+  'bond',
+  'unbond',
+  'rebond',
+  'slash',
+];
 
 const COLUMNS: Column<HistoryRecord>[] = [
   { head: 'TIME', cell: (row) => row.time },

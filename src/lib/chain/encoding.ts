@@ -23,8 +23,11 @@ export const LIMITS = {
   signature: 64,
 } as const;
 
-/** The first field of a transaction. 8 to 11 are for bond, unbond, rebond and evidence. */
-const CODES: Record<TxKind, number> = { transfer: 1, post: 2, sweep: 3, revoke: 4, advert: 5, commit: 6, reveal: 7 };
+/** The first field of a transaction. */
+const CODES: Record<TxKind, number> = {
+  ...{ transfer: 1, post: 2, sweep: 3, revoke: 4, advert: 5, commit: 6, reveal: 7 },
+  ...{ bond: 8, unbond: 9, rebond: 10 },
+};
 const MAX_HEIGHT = 0xffff_ffff;
 
 function bodyOf(tx: Tx): Cbor[] {
@@ -47,6 +50,11 @@ function bodyOf(tx: Tx): Cbor[] {
       return [tx.from, tx.seq, tx.advert, tx.commitment, tx.deposit];
     case 'reveal':
       return [tx.from, tx.advert, tx.price, tx.peer, tx.payee, tx.salt];
+    case 'bond':
+      return [tx.from, tx.seq, tx.amount, tx.vrfKey, tx.signingKey];
+    case 'unbond':
+    case 'rebond':
+      return [tx.from, tx.seq];
   }
 }
 
@@ -121,6 +129,17 @@ const READERS: { [K in TxKind]: (f: Fields, common: { ref: BlockRef; fee: bigint
     payee: f.hash(),
     salt: f.hash(),
   }),
+  bond: (f, common) => ({
+    kind: 'bond',
+    ...common,
+    from: f.hash(),
+    seq: f.amount(),
+    amount: f.amount(1n),
+    vrfKey: f.hash(),
+    signingKey: f.hash(),
+  }),
+  unbond: (f, common) => ({ kind: 'unbond', ...common, from: f.hash(), seq: f.amount() }),
+  rebond: (f, common) => ({ kind: 'rebond', ...common, from: f.hash(), seq: f.amount() }),
 };
 
 const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as TxKind]));

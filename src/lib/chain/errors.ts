@@ -37,6 +37,13 @@ export const RULES = {
   'reveal-late': 'the time to reveal is over',
   'already-revealed': 'the bid is revealed already',
   commitment: 'not what was committed to',
+  // Stake
+  'bond-low': 'a bond must be larger',
+  'bond-unknown': 'the account has no bond',
+  'bond-keys': 'the bond has other keys',
+  'bond-leaving': 'the bond was asked back already',
+  'bond-absent': 'the bond is absent: a rebond comes first',
+  'bond-present': 'the bond is not absent',
   // Blocks
   version: 'unknown block version',
   height: 'not one above its parent',

@@ -106,7 +106,28 @@ export interface RevealTx extends TxCommon, Reveal {
   advert: Hash;
 }
 
-export type Tx = TransferTx | PostTx | SweepTx | RevokeTx | AdvertTx | CommitTx | RevealTx;
+/** Makes the sender's bond, or adds to it. */
+export interface BondTx extends Spending {
+  kind: 'bond';
+  amount: bigint;
+  /** Ed25519 keys of the VRF and of headers, both bound to the bond for its life. */
+  vrfKey: Hash;
+  signingKey: Hash;
+}
+
+/** Asks for the whole bond back. */
+export interface UnbondTx extends Spending {
+  kind: 'unbond';
+}
+
+/** Says that a bond that was absent is there again. */
+export interface RebondTx extends Spending {
+  kind: 'rebond';
+}
+
+type MarketTx = AdvertTx | CommitTx | RevealTx;
+export type StakeTx = BondTx | UnbondTx | RebondTx;
+export type Tx = TransferTx | PostTx | SweepTx | RevokeTx | MarketTx | StakeTx;
 export type TxKind = Tx['kind'];
 
 /** One signature by `from`; a sweep has one for each entry, under that bounty's key. */

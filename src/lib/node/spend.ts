@@ -208,7 +208,11 @@ function costOf(tx: Tx): bigint {
       return tx.outputs.reduce((sum, { amount }) => sum + amount, tx.fee);
     case 'post':
       return tx.bounties.reduce((sum, { amount }) => sum + amount, tx.fee);
+    case 'bond':
+      return tx.amount + tx.fee;
     case 'advert':
+    case 'unbond':
+    case 'rebond':
       return tx.fee;
     case 'commit':
       return tx.deposit + tx.fee;

@@ -42,6 +42,13 @@ export function describeTx(tx: Tx, txid: Hash): TxDetails {
         ...{ payee: toHex(payee), salt: toHex(salt) },
       };
     }
+    case 'bond': {
+      const { amount, vrfKey, signingKey } = tx;
+      return { kind, amount_grains: amount.toString(), vrf_key: toHex(vrfKey), signing_key: toHex(signingKey) };
+    }
+    case 'unbond':
+    case 'rebond':
+      return { kind };
   }
 }
 

@@ -46,6 +46,9 @@ export const TxDetails = v.variant('kind', [
     payee: hex32,
     salt: hex32,
   }),
+  v.object({ kind: v.literal('bond'), amount_grains: grains, vrf_key: hex32, signing_key: hex32 }),
+  v.object({ kind: v.literal('unbond') }),
+  v.object({ kind: v.literal('rebond') }),
 ]);
 
 /** A transaction of the ledger, beyond what its sender was told of it. null: it waits for a block. */

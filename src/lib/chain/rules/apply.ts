@@ -4,14 +4,17 @@ import type { LedgerEvent } from '../events.js';
 import { Overlay, readGlobals } from '../state.js';
 import type { Hash, SignedTx, Tx, TxKind } from '../types.js';
 import { applyAdvert, validateAdvert } from './advert.js';
+import { applyBond, validateBond } from './bond.js';
 import { applyCommit, validateCommit } from './commit.js';
 import { checkRef, weightOf } from './common.js';
 import { applyPost, validatePost } from './post.js';
+import { applyRebond, validateRebond } from './rebond.js';
 import { applyReveal, validateReveal } from './reveal.js';
 import { applyRevoke, validateRevoke } from './revoke.js';
 import type { BlockContext, TxRun } from './run.js';
 import { applySweep, validateSweep } from './sweep.js';
 import { applyTransfer, validateTransfer } from './transfer.js';
+import { applyUnbond, validateUnbond } from './unbond.js';
 
 type Step<K extends TxKind> = (run: TxRun<Extract<Tx, { kind: K }>>) => void;
 
@@ -23,6 +26,9 @@ const RULES: { [K in TxKind]: { validate: Step<K>; apply: Step<K> } } = {
   advert: { validate: validateAdvert, apply: applyAdvert },
   commit: { validate: validateCommit, apply: applyCommit },
   reveal: { validate: validateReveal, apply: applyReveal },
+  bond: { validate: validateBond, apply: applyBond },
+  unbond: { validate: validateUnbond, apply: applyUnbond },
+  rebond: { validate: validateRebond, apply: applyRebond },
 };
 
 export interface AppliedTx {

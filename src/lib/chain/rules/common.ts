@@ -17,9 +17,14 @@ function newEntries(tx: Tx): number {
       return 2; // the advert, its place in the queue
     case 'commit':
       return 4; // the bid, its number, its place in the queue, perhaps a bar
+    case 'bond':
+      return 2; // the bond, its number
+    case 'unbond':
+      return 2; // its place in the queue, perhaps an account
     case 'sweep':
     case 'revoke':
     case 'reveal':
+    case 'rebond':
       return 0; // an account at most for each object that leaves
   }
 }
