@@ -16,7 +16,7 @@ import {
   txId,
 } from '../../src/lib/chain/encoding.js';
 import { LedgerError } from '../../src/lib/chain/errors.js';
-import type { Header, SignedTx, Tx } from '../../src/lib/chain/types.js';
+import type { Header, LeaderProof, PowProof, SignedTx, Tx } from '../../src/lib/chain/types.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../../src/lib/util/cbor.js';
 
 const malformed = (error: unknown) => error instanceof LedgerError && error.rule === 'malformed';
@@ -242,6 +242,25 @@ test('the id leaves the signatures out; the message covers body and genesis', ()
   assert.notDeepEqual(signingMessage(transfer.tx, H), signingMessage(transfer.tx, new Uint8Array(32).fill(1)));
 });
 
+const powProofs: fc.Arbitrary<PowProof> = record({
+  kind: fc.constant('pow' as const),
+  target: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+  nonce: u64,
+});
+
+const leaderProofs: fc.Arbitrary<LeaderProof> = record({
+  kind: fc.constant('stake' as const),
+  stake: record({
+    leaf: record({ account: hash, stake: u64, vrfKey: hash, signingKey: hash }),
+    index: fc.nat(),
+    count: fc.nat(),
+    total: u64,
+    path: fc.array(hash, { maxLength: 32 }),
+  }),
+  pi: fc.uint8Array({ minLength: 80, maxLength: 80 }),
+  signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+});
+
 const headers: fc.Arbitrary<Header> = record({
   version: fc.nat(),
   height: fc.nat(),
@@ -251,11 +270,9 @@ const headers: fc.Arbitrary<Header> = record({
   bodyRoot: hash,
   bodySize: fc.nat(),
   producer: hash,
-  proof: record({
-    kind: fc.constant('pow' as const),
-    target: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
-    nonce: u64,
-  }),
+  ancestors: hash,
+  lottery: record({ nonce: hash, evolving: hash, snapshot: hash, next: hash, since: fc.nat() }),
+  proof: fc.oneof(powProofs, leaderProofs),
 });
 
 test('a header has one canonical form, and every field is in its id', () => {

@@ -1,11 +1,16 @@
-import { encodeSignedTx, txId } from '../../src/lib/chain/encoding.js';
+import assert from 'node:assert/strict';
+import { encodeSignedTx, headerId, txId } from '../../src/lib/chain/encoding.js';
+import { type Entry, entryOn } from '../../src/lib/chain/entry.js';
 import { type AddResult, Ledger, type LedgerStore } from '../../src/lib/chain/ledger.js';
+import { rangeRoot } from '../../src/lib/chain/mmr.js';
 import { type Params, type ParamsJson, parseParams } from '../../src/lib/chain/params.js';
 import { mine, type Scrypt } from '../../src/lib/chain/pow.js';
+import { readEntry } from '../../src/lib/chain/records.js';
 import { requiredFee, type Signer, signTx } from '../../src/lib/chain/sign.js';
+import { noncesAfter } from '../../src/lib/chain/stake/lottery.js';
 import { type Change, readAccount } from '../../src/lib/chain/state.js';
 import { decodeEntry } from '../../src/lib/chain/state-entry.js';
-import type { Address, Block, Hash, Tx } from '../../src/lib/chain/types.js';
+import type { Address, Block, Hash, Header, MinedBlock, MinedHeader, Tx } from '../../src/lib/chain/types.js';
 import { publicFromSeed, signWithSeed } from '../../src/lib/crypto/ed25519.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
 import { pointOf, signRaw } from '../../src/lib/crypto/scalar.js';
@@ -173,10 +178,15 @@ export class TestChain {
   }
 
   /** A mined block on the tip, not added yet. */
-  async build(txs: Uint8Array[] = [], options: { slots?: number; producer?: Address } = {}): Promise<Block> {
+  async build(txs: Uint8Array[] = [], options: { slots?: number; producer?: Address } = {}): Promise<MinedBlock> {
     const slot = this.ledger.tip.slot + (options.slots ?? 2);
     const block = this.ledger.buildBlock(txs, options.producer ?? miner.address, slot);
     return seal(block);
+  }
+
+  /** A block of which only the parent need be here, as its children see it. */
+  entryOf({ header }: Pick<Block, 'header'>): Entry {
+    return entryOn(this.params, readEntry(this.store, header.parent)!, header, headerId(header));
   }
 
   async add(block: Block): Promise<AddResult> {
@@ -197,10 +207,25 @@ export class TestChain {
   }
 }
 
-export async function seal(block: Block): Promise<Block> {
-  const header = await mine(block.header, 10_000, cheapScrypt);
+/** Mines a template, or a bent one. */
+export async function seal(block: Block): Promise<MinedBlock> {
+  const header = await mine(minedHeader(block.header), 10_000, cheapScrypt);
   if (!header) throw new Error('mined in vain');
   return { header, body: block.body };
+}
+
+export function minedHeader(header: Header): MinedHeader {
+  assert.ok(header.proof.kind === 'pow');
+  return { ...header, proof: header.proof };
+}
+
+/** A header on another, which need not be on any chain: what follows from the parent is as the rules want it. */
+export function headerOn(params: Params, parent: Entry, header: Header): Header {
+  return {
+    ...header,
+    ...{ height: parent.header.height + 1, parent: parent.id, ancestors: rangeRoot(parent.range) },
+    lottery: { ...header.lottery, ...noncesAfter(params, parent, header.slot) },
+  };
 }
 
 function usesSequence(draft: Draft): boolean {

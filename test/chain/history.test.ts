@@ -5,6 +5,7 @@ import { holdings } from '../../src/lib/chain/block.js';
 import { connect, disconnect } from '../../src/lib/chain/connect.js';
 import { supplyOf } from '../../src/lib/chain/emission.js';
 import { headerId } from '../../src/lib/chain/encoding.js';
+import { entryOn } from '../../src/lib/chain/entry.js';
 import { readEntry, writeEntry } from '../../src/lib/chain/records.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
 import { Staging } from '../../src/lib/chain/staging.js';
@@ -24,7 +25,7 @@ function supply(chain: TestChain): [bigint, bigint] {
 function assertUndo(chain: TestChain, block: Block): void {
   const copy: MemoryStore = chain.store.copy();
   const parent = readEntry(copy, block.header.parent)!;
-  const entry = { header: block.header, id: headerId(block.header), work: parent.work + 1n };
+  const entry = entryOn(chain.params, parent, block.header, headerId(block.header));
   const staging = new Staging(copy);
   writeEntry(staging, entry, block.body);
   const applied = connect(chain.params, staging, entry, checkNow);

@@ -57,10 +57,11 @@ test('a valid block extends the chain', async () => {
 test('one corruption each: what a block is refused for', async (t) => {
   const chain = await funded();
   const good = await chain.build([pay(chain)]);
+  const { lottery } = good.header;
   const bend = (header: Partial<Header>, body = good.body) => ({ header: { ...good.header, ...header }, body });
   const other = pay(chain, 6_000n);
   const cases: [RuleCode, string, () => Block | Promise<Block>][] = [
-    ['version', 'a version unheard of', () => bend({ version: 2 })],
+    ['version', 'a version unheard of', () => bend({ version: 3 })],
     ['height', 'a height skipped', () => bend({ height: good.header.height + 1 })],
     ['slot', "its parent's slot", () => bend({ slot: chain.ledger.tip.slot })],
     [
@@ -68,6 +69,12 @@ test('one corruption each: what a block is refused for', async (t) => {
       'an easier target',
       () => bend({ proof: { ...good.header.proof, target: good.header.proof.target - 1n } }),
     ],
+    ['ancestors', 'other ancestors', () => bend({ ancestors: hashOf('x') })],
+    ['nonce', 'another nonce', () => bend({ lottery: { ...lottery, nonce: hashOf('x') } })],
+    ['nonce', 'another evolving nonce', () => bend({ lottery: { ...lottery, evolving: hashOf('x') } })],
+    ['lottery', 'another snapshot', () => bend({ lottery: { ...lottery, snapshot: hashOf('x') } })],
+    ['lottery', 'another next snapshot', () => bend({ lottery: { ...lottery, next: hashOf('x') } })],
+    ['lottery', 'stake decided within an epoch', () => bend({ lottery: { ...lottery, since: 1 } })],
     ['body-size', 'a size beyond the limit', () => bend({ bodySize: 64 * 1024 + 1 })],
     ['body-size', 'another size', () => seal(bend({ bodySize: good.header.bodySize + 1 }))],
     ['body-root', 'another root', () => seal(bend({ bodyRoot: hashOf('x') }))],

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bodyRoot, bodySize, headerId } from '../../src/lib/chain/encoding.js';
+import { type Entry, entryOn } from '../../src/lib/chain/entry.js';
 import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
 import { isBetter } from '../../src/lib/chain/forkchoice.js';
+import { readEntry } from '../../src/lib/chain/records.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { toHex } from '../../src/lib/util/bytes.js';
-import { alice, bob, carol, miner, seal, TestChain } from './helpers.js';
+import { alice, bob, carol, headerOn, miner, seal, TestChain } from './helpers.js';
 
 const refusal = (rule: RuleCode) => (error: unknown) => error instanceof LedgerError && error.rule === rule;
 const memo = new Uint8Array(0);
@@ -99,7 +101,7 @@ test('a winning branch with a bad block is dropped as a whole, and the old one s
   const body = [pay(b, 1n << 50n)];
   const bad = await seal({ header: { ...next.header, bodyRoot: bodyRoot(body), bodySize: bodySize(body) }, body });
   const onTop = await seal({
-    header: { ...next.header, height: bad.header.height + 1, slot: bad.header.slot + 2, parent: headerId(bad.header) },
+    header: headerOn(a.params, b.entryOf(bad), { ...next.header, slot: bad.header.slot + 2 }),
     body: [],
   });
   await a.ledger.addBlock(good, 1_000);
@@ -116,18 +118,13 @@ test('a bad block that lay on a side branch goes with what stands on it, once th
   await grow(a, 2);
   const template = await b.build([]);
   const bad = await seal({ header: { ...template.header, stateRoot: new Uint8Array(32) }, body: [] });
-  const above = async (below: Block) =>
-    seal({
-      header: {
-        ...template.header,
-        height: below.header.height + 1,
-        slot: below.header.slot + 2,
-        parent: headerId(below.header),
-      },
-      body: [],
-    });
-  const second = await above(bad);
-  const third = await above(second);
+  const above = async (below: Entry) => {
+    const header = { ...template.header, slot: below.header.slot + 2 };
+    return seal({ header: headerOn(a.params, below, header), body: [] });
+  };
+  const first = b.entryOf(bad);
+  const second = await above(first);
+  const third = await above(entryOn(a.params, first, second.header, headerId(second.header)));
   assert.equal((await a.ledger.addBlock(bad, 1_000)).status, 'side');
   const tip = a.ledger.tip;
   await a.ledger.addBlock(second, 1_000).catch(() => undefined);
@@ -145,7 +142,8 @@ test('between branches of equal work the lower id wins, whoever came first', asy
   await b.ledger.addBlock(mine!, 1_000);
   assert.deepEqual(a.ledger.tip, b.ledger.tip);
   assert.deepEqual(mainDump(a), mainDump(b));
-  const entry = (work: bigint, byte: number) => ({ header: mine!.header, id: Uint8Array.of(byte), work });
+  const known = readEntry(a.store, a.ledger.tip.id)!;
+  const entry = (work: bigint, byte: number) => ({ ...known, id: Uint8Array.of(byte), work });
   assert.equal(isBetter(entry(2n, 9), entry(1n, 1)), true);
   assert.equal(isBetter(entry(1n, 1), entry(1n, 2)), true);
   assert.equal(isBetter(entry(1n, 2), entry(1n, 2)), false);

@@ -11,6 +11,7 @@ import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
 import { bondCodec, readBond, setBond } from './stake/bond.js';
 import { enterEpoch, type Frozen } from './stake/boundary.js';
+import { checkDrawn } from './stake/lottery.js';
 import { type Change, Overlay, readGlobals, type StateView } from './state.js';
 import type { Address, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
@@ -147,6 +148,7 @@ export function executeBlock(
     blockIdAt: (height) => chain.blockIdAt(height),
   };
   const run = new BlockRun(view, context);
+  checkDrawn(readGlobals(run.state), header);
   for (const tx of body) run.add(tx);
   return run.finish(header.producer, header.bodySize);
 }

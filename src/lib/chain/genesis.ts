@@ -1,13 +1,15 @@
 import { bodyRoot, HEADER_VERSION } from './header.js';
+import { EMPTY_RANGE, rangeRoot } from './mmr.js';
 import type { Params } from './params.js';
+import { firstLottery } from './stake/lottery.js';
 import { SnapshotTree } from './stake/snapshot.js';
 import type { Change } from './state.js';
-import { Overlay } from './state.js';
+import { Overlay, readGlobals } from './state.js';
 import { type TreeUpdate, updateTree } from './tree.js';
-import type { Header } from './types.js';
+import type { MinedHeader } from './types.js';
 
 export interface Genesis {
-  header: Header;
+  header: MinedHeader;
   changes: Change[];
   tree: TreeUpdate;
 }
@@ -42,7 +44,7 @@ export function makeGenesis(params: Params): Genesis {
   });
   const changes = state.changes();
   const tree = updateTree(changes, empty);
-  const header: Header = {
+  const header: MinedHeader = {
     version: HEADER_VERSION,
     height: 0,
     slot: 0,
@@ -51,6 +53,8 @@ export function makeGenesis(params: Params): Genesis {
     bodyRoot: bodyRoot([]),
     bodySize: 0,
     producer: ZERO,
+    ancestors: rangeRoot(EMPTY_RANGE),
+    lottery: firstLottery(params.derived.genesisId, readGlobals(state)),
     proof: { kind: 'pow', target: BigInt(`0x${params.firstTarget}`), nonce: 0n },
   };
   return { header, changes, tree };

@@ -1,18 +1,23 @@
 import { taggedHash } from '../crypto/hash.js';
 import { fromBigInt, toBigInt } from '../util/bytes.js';
-import { encodeCbor } from '../util/cbor.js';
+import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { enforce } from './errors.js';
 import { decodeRecord, type Fields, nested } from './fields.js';
-import type { Hash, Header, PowProof } from './types.js';
+import type { StakeProof } from './stake/snapshot.js';
+import type { Hash, Header, LeaderProof, Lottery, PowProof, StakedHeader } from './types.js';
 
-export const HEADER_VERSION = 1;
+export const HEADER_VERSION = 2;
 /** Comfortably above the largest header; the wire and the store refuse more. */
-export const HEADER_BYTES_MAX = 512;
+export const HEADER_BYTES_MAX = 2048;
 const POW = 1;
+const STAKE = 2;
+/** Bonds are numbered with 32 bits. */
+const LEAVES_MAX = 2 ** 32;
+const PATH_MAX = 32;
 const ZERO = new Uint8Array(32);
 
 export function encodeHeader(header: Header): Uint8Array {
-  const { proof } = header;
+  const { lottery, proof } = header;
   return encodeCbor([
     header.version,
     header.height,
@@ -22,13 +27,43 @@ export function encodeHeader(header: Header): Uint8Array {
     header.bodyRoot,
     header.bodySize,
     header.producer,
-    [POW, fromBigInt(proof.target, 32), proof.nonce],
+    header.ancestors,
+    [lottery.nonce, lottery.evolving, lottery.snapshot, lottery.next, lottery.since],
+    proof.kind === 'pow'
+      ? [POW, fromBigInt(proof.target, 32), proof.nonce]
+      : [STAKE, stakeFields(proof.stake), proof.pi, proof.signature],
   ]);
 }
 
-function readProof(fields: Fields): PowProof {
-  enforce(fields.uint() === POW, 'malformed', 'unknown kind of proof');
-  return { kind: 'pow', target: toBigInt(fields.hash()), nonce: fields.amount() };
+function stakeFields({ leaf, index, count, total, path }: StakeProof): Cbor {
+  return [[leaf.account, leaf.stake, leaf.vrfKey, leaf.signingKey], index, count, total, path];
+}
+
+function readStake(fields: Fields): StakeProof {
+  return {
+    leaf: nested(fields, (f) => ({ account: f.hash(), stake: f.amount(), vrfKey: f.hash(), signingKey: f.hash() })),
+    index: fields.uint(0, LEAVES_MAX),
+    count: fields.uint(0, LEAVES_MAX),
+    total: fields.amount(),
+    path: fields.list(0, PATH_MAX, (list) => list.hash()),
+  };
+}
+
+function readProof(fields: Fields): PowProof | LeaderProof {
+  const kind = fields.uint();
+  if (kind === POW) return { kind: 'pow', target: toBigInt(fields.hash()), nonce: fields.amount() };
+  enforce(kind === STAKE, 'malformed', 'unknown kind of proof');
+  return { kind: 'stake', stake: nested(fields, readStake), pi: fields.bytes(80, 80), signature: fields.bytes(64, 64) };
+}
+
+function readLottery(fields: Fields): Lottery {
+  return {
+    nonce: fields.hash(),
+    evolving: fields.hash(),
+    snapshot: fields.hash(),
+    next: fields.hash(),
+    since: fields.uint(),
+  };
 }
 
 /** Throws LedgerError 'malformed' for anything but the canonical form. */
@@ -43,6 +78,8 @@ export function decodeHeader(bytes: Uint8Array): Header {
     bodyRoot: f.hash(),
     bodySize: f.uint(),
     producer: f.hash(),
+    ancestors: f.hash(),
+    lottery: nested(f, readLottery),
     proof: nested(f, readProof),
   }));
 }
@@ -50,6 +87,14 @@ export function decodeHeader(bytes: Uint8Array): Header {
 /** A block's id. The nonce is in it: the same body mined twice gives two blocks. */
 export function headerId(header: Header): Hash {
   return taggedHash('holdfast/header/v1', encodeHeader(header));
+}
+
+const UNSIGNED = new Uint8Array(0);
+
+/** What a leader signs: the genesis, and the header whole but for the signature. */
+export function headerMessage(header: StakedHeader, genesisId: Hash): Hash {
+  const unsigned = { ...header, proof: { ...header.proof, signature: UNSIGNED } };
+  return taggedHash('holdfast/sign-header/v1', genesisId, encodeHeader(unsigned));
 }
 
 /** The bytes of all transactions, signatures included: what the base fee and the limit count. */

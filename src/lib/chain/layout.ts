@@ -6,7 +6,7 @@ import type { Hash } from './types.js';
  *
  * | area | key | value |
  * |---|---|---|
- * | h | block id | header and total work |
+ * | h | block id | header, total work, and what a child needs to know of its ancestors (entry.ts) |
  * | b | block id | body |
  * | n | u32 height | id of the main chain's block |
  * | s | path of a state key | the key and its value (state-entry.ts): in the tree's order |

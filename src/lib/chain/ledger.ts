@@ -1,9 +1,9 @@
 import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
 import { equal, toHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
-import { workOf } from './asert.js';
 import { checkBody } from './block.js';
 import { connect, disconnect } from './connect.js';
+import { entryOn, firstEntry } from './entry.js';
 import { enforce, LedgerError } from './errors.js';
 import { type Branch, branchTo, isBetter } from './forkchoice.js';
 import { makeGenesis } from './genesis.js';
@@ -21,7 +21,7 @@ import { putState } from './state-entry.js';
 import { makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
 import { type Proof, prove } from './tree-proof.js';
-import type { Address, Block, Globals, Hash, Header } from './types.js';
+import type { Address, Block, Globals, Hash, Header, MinedBlock } from './types.js';
 
 export type { Applied, LedgerStore, Moved } from './staging.js';
 
@@ -145,7 +145,7 @@ export class Ledger {
   }
 
   /** A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. */
-  buildBlock(candidates: readonly Uint8Array[], producer: Address, slot: number): Block {
+  buildBlock(candidates: readonly Uint8Array[], producer: Address, slot: number): MinedBlock {
     return makeTemplate(this.params, this.#store, this.#tip, candidates, producer, slot);
   }
 
@@ -164,7 +164,7 @@ export class Ledger {
         await this.#checker.check(parent, header, nowSlot);
         missing.push(id);
       }
-      parent = known ?? { header, id, work: parent!.work + workOf(header.proof.target) };
+      parent = known ?? entryOn(this.params, parent!, header, id);
     }
     return { status: 'good', work: parent?.work ?? 0n, missing };
   }
@@ -186,7 +186,7 @@ export class Ledger {
     await this.#checker.check(parent, header, nowSlot);
     // Not remembered as invalid: the header is good, and another may bring its true body.
     checkBody(this.params, header, body);
-    const entry: Entry = { header, id, work: parent.work + workOf(header.proof.target) };
+    const entry = entryOn(this.params, parent, header, id);
     const staging = new Staging(this.#store);
     writeEntry(staging, entry, body);
     const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry) : undefined;
@@ -264,7 +264,7 @@ async function writeGenesis(params: Params, store: SteadyStore): Promise<void> {
   const { header, changes, tree } = makeGenesis(params);
   const id = headerId(header);
   const staging = new Staging(store);
-  writeEntry(staging, { header, id, work: 0n }, []);
+  writeEntry(staging, firstEntry(header, id), []);
   for (const change of changes) putState(staging, change);
   for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
   staging.put(heightKey(0), id);

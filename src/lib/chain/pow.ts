@@ -1,7 +1,7 @@
 import { scrypt as nodeScrypt } from 'node:crypto';
 import { toBigInt, utf8 } from '../util/bytes.js';
 import { encodeHeader } from './header.js';
-import type { Hash, Header } from './types.js';
+import type { Hash, MinedHeader } from './types.js';
 
 /** scrypt (RFC 7914) of the ledger's cost to 32 bytes. Injected, so that a test may use a cheap one. */
 export type Scrypt = (password: Uint8Array, salt: Uint8Array) => Promise<Uint8Array>;
@@ -21,7 +21,7 @@ export const realScrypt: Scrypt = (password, salt) =>
     });
   });
 
-export function powHash(header: Header, scrypt: Scrypt): Promise<Hash> {
+export function powHash(header: MinedHeader, scrypt: Scrypt): Promise<Hash> {
   return scrypt(encodeHeader(header), SALT);
 }
 
@@ -30,14 +30,14 @@ export function meetsTarget(hash: Hash, target: bigint): boolean {
   return toBigInt(hash) < target;
 }
 
-export async function hasWork(header: Header, scrypt: Scrypt): Promise<boolean> {
+export async function hasWork(header: MinedHeader, scrypt: Scrypt): Promise<boolean> {
   return meetsTarget(await powHash(header, scrypt), header.proof.target);
 }
 
 /** Tries `count` nonces from the header's own on; the first that meets the target, or undefined. */
-export async function mine(header: Header, count: number, scrypt: Scrypt): Promise<Header | undefined> {
+export async function mine(header: MinedHeader, count: number, scrypt: Scrypt): Promise<MinedHeader | undefined> {
   for (let i = 0; i < count; i++) {
-    const tried: Header = { ...header, proof: { ...header.proof, nonce: header.proof.nonce + BigInt(i) } };
+    const tried: MinedHeader = { ...header, proof: { ...header.proof, nonce: header.proof.nonce + BigInt(i) } };
     if (await hasWork(tried, scrypt)) return tried;
   }
   return undefined;

@@ -1,22 +1,19 @@
 import { fromBigInt, toBigInt } from '../util/bytes.js';
 import { encodeCbor } from '../util/cbor.js';
+import type { Entry } from './entry.js';
 import { decodeRecord } from './fields.js';
 import { decodeBody, decodeHeader, encodeBody, encodeHeader, HEADER_BYTES_MAX } from './header.js';
 import { bodyKey, headerKey, heightKey, tipKey, undoKey } from './layout.js';
 import type { Reader, Staging } from './staging.js';
 import type { Change } from './state.js';
-import type { Hash, Header } from './types.js';
+import type { Hash } from './types.js';
 
-/** A stored block as the fork choice sees it. */
-export interface Entry {
-  header: Header;
-  id: Hash;
-  /** Hashes expected for this block and all below it. */
-  work: bigint;
-}
+export type { Entry } from './entry.js';
 
 /** Sums of at most 2^32 works of at most 2^256 fit. */
 const WORK_BYTES = 40;
+/** The peaks of fewer than 2^53 leaves. */
+const PEAKS_MAX = 53;
 
 export function readEntry(reader: Reader, id: Hash): Entry | undefined {
   const bytes = reader.get(headerKey(id));
@@ -25,11 +22,15 @@ export function readEntry(reader: Reader, id: Hash): Entry | undefined {
     id,
     header: decodeHeader(f.bytes(1, HEADER_BYTES_MAX)),
     work: toBigInt(f.bytes(WORK_BYTES, WORK_BYTES)),
+    unit: toBigInt(f.bytes(WORK_BYTES, WORK_BYTES)),
+    range: { count: f.uint(), peaks: f.list(0, PEAKS_MAX, (list) => list.hash()) },
   }));
 }
 
 export function writeEntry(staging: Staging, entry: Entry, body: readonly Uint8Array[]): void {
-  staging.put(headerKey(entry.id), encodeCbor([encodeHeader(entry.header), fromBigInt(entry.work, WORK_BYTES)]));
+  const { header, work, unit, range } = entry;
+  const numbers = [work, unit].map((value) => fromBigInt(value, WORK_BYTES));
+  staging.put(headerKey(entry.id), encodeCbor([encodeHeader(header), ...numbers, range.count, range.peaks]));
   staging.put(bodyKey(entry.id), encodeBody(body));
 }
 

@@ -2,12 +2,15 @@ import { nextTarget } from './asert.js';
 import { BlockRun } from './block.js';
 import { LedgerError } from './errors.js';
 import { bodyRoot, bodySize, HEADER_VERSION } from './header.js';
+import { rangeRoot } from './mmr.js';
 import type { Params } from './params.js';
 import { type Entry, idAt } from './records.js';
 import { checkNow } from './signatures.js';
 import { type Reader, stateIn, treeIn } from './staging.js';
+import { drawnFrom, noncesAfter } from './stake/lottery.js';
+import { readGlobals } from './state.js';
 import { updateTree } from './tree.js';
-import type { Address, Block } from './types.js';
+import type { Address, MinedBlock, MinedHeader } from './types.js';
 
 /** One tried in vain is tried once more after the others: it may spend what another one brings. */
 const PASSES = 2;
@@ -23,7 +26,7 @@ export function makeTemplate(
   candidates: readonly Uint8Array[],
   producer: Address,
   slot: number,
-): Block {
+): MinedBlock {
   if (slot <= tip.header.slot) throw new LedgerError('slot');
   const height = tip.header.height + 1;
   const run = new BlockRun(stateIn(reader), {
@@ -49,10 +52,12 @@ export function makeTemplate(
   const { changes } = run.finish(producer, size);
   const { root } = updateTree(changes, treeIn(reader));
   const target = nextTarget(params, tip.header);
-  const header = {
+  const header: MinedHeader = {
     version: HEADER_VERSION,
     ...{ height, slot, parent: tip.id, stateRoot: root, bodyRoot: bodyRoot(body), bodySize: size, producer },
-    proof: { kind: 'pow' as const, target, nonce: 0n },
+    ancestors: rangeRoot(tip.range),
+    lottery: { ...noncesAfter(params, tip, slot), ...drawnFrom(readGlobals(run.state)) },
+    proof: { kind: 'pow', target, nonce: 0n },
   };
   return { header, body };
 }

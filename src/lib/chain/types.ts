@@ -1,4 +1,4 @@
-import type { Snapshot } from './stake/snapshot.js';
+import type { Snapshot, StakeProof } from './stake/snapshot.js';
 
 /**
  * The ledger's words, as plain data. Hashes, keys and addresses are 32 bytes; amounts are grains
@@ -145,8 +145,24 @@ export interface Header {
   bodyRoot: Hash;
   bodySize: number;
   producer: Address;
-  /** How the right to produce was won. Stake will add its own kind. */
-  proof: PowProof;
+  /** Root of the range (mmr.ts) over the ids of all blocks below it, genesis first: so that who joins may skip. */
+  ancestors: Hash;
+  lottery: Lottery;
+  /** How the right to produce was won. */
+  proof: PowProof | LeaderProof;
+}
+
+/** What a slot's leader is drawn from; a header carries it, so that a node without the state can check the draw. */
+export interface Lottery {
+  /** η of the epoch that the header's slot lies in. */
+  nonce: Hash;
+  /** What the blocks of that epoch, up to the parent, have made of η; η itself in the epoch's first block. */
+  evolving: Hash;
+  /** Roots of the snapshots that the leaders of this epoch and of the next are drawn from. */
+  snapshot: Hash;
+  next: Hash;
+  /** The first epoch whose blocks are led by stake; 0 while that is not decided. */
+  since: number;
 }
 
 export interface PowProof {
@@ -155,10 +171,32 @@ export interface PowProof {
   nonce: bigint;
 }
 
+/** The producer's leaf is in the snapshot, its VRF wins the slot, and its signing key signed the header. */
+export interface LeaderProof {
+  kind: 'stake';
+  stake: StakeProof;
+  /** The VRF's proof for this epoch's nonce and this slot: 80 bytes. */
+  pi: Uint8Array;
+  /** Ed25519, 64 bytes (header.ts `headerMessage`). */
+  signature: Uint8Array;
+}
+
+export interface MinedHeader extends Header {
+  proof: PowProof;
+}
+
+export interface StakedHeader extends Header {
+  proof: LeaderProof;
+}
+
 export interface Block {
   header: Header;
   /** Signed transactions in their canonical encoding. */
   body: Uint8Array[];
+}
+
+export interface MinedBlock extends Block {
+  header: MinedHeader;
 }
 
 // State objects: what stands under the account tree's root.

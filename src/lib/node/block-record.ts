@@ -31,18 +31,41 @@ export async function wholeBlock(context: Context, which: number | string): Prom
   const header = id && ledger.header(id);
   if (!id || !header)
     throw new Failure('not-found', typeof which === 'number' ? `no block at height ${which}` : `no block ${which}`);
-  const { target, nonce, kind } = header.proof;
   const main = equal(ledger.idAt(header.height) ?? new Uint8Array(0), id);
   const depth = main ? ledger.tip.height - header.height : null;
   return {
     ...blockRecord(context, header, id),
     version: header.version,
     body_root: toHex(header.bodyRoot),
-    proof: { kind, target: target.toString(16).padStart(64, '0'), nonce: nonce.toString() },
+    ...wonBy(header),
     main,
     depth,
     settled: depth !== null && depth >= params.settleDepth,
     transactions: await transactions(ledger.body(id)),
+  };
+}
+
+/** What the right to produce was drawn from, and how it was won. */
+function wonBy({ ancestors, lottery, proof }: Header): Pick<BlockRecord, 'ancestors' | 'lottery' | 'proof'> {
+  const { nonce, evolving, snapshot, next, since } = lottery;
+  const roots = { snapshot: toHex(snapshot), next_snapshot: toHex(next) };
+  return {
+    ancestors: toHex(ancestors),
+    lottery: { nonce: toHex(nonce), evolving: toHex(evolving), ...roots, stake_since_epoch: since || null },
+    proof: proofOf(proof),
+  };
+}
+
+function proofOf(proof: Header['proof']): NonNullable<BlockRecord['proof']> {
+  const { kind } = proof;
+  if (kind === 'pow') {
+    return { kind, target: proof.target.toString(16).padStart(64, '0'), nonce: proof.nonce.toString() };
+  }
+  const { leaf, total } = proof.stake;
+  return {
+    ...{ kind, stake_grains: leaf.stake.toString(), total_grains: total.toString() },
+    ...{ vrf_key: toHex(leaf.vrfKey), signing_key: toHex(leaf.signingKey) },
+    ...{ vrf_proof: toHex(proof.pi), signature: toHex(proof.signature) },
   };
 }
 

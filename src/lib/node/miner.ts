@@ -1,5 +1,5 @@
 import { mine, realScrypt } from '../chain/pow.js';
-import type { Address, Block } from '../chain/types.js';
+import type { Address, MinedBlock } from '../chain/types.js';
 import { type Context, currentSlot } from './context.js';
 import type { Relay } from './relay.js';
 
@@ -51,7 +51,7 @@ export class Miner {
     const slot = currentSlot(this.context);
     if (slot <= ledger.tip.slot) return this.rest(params.slotMs / 4);
     const parent = ledger.tip.id;
-    let block: Block = ledger.buildBlock(mempool.candidates(params.maxBodyBytes), this.address, slot);
+    let block: MinedBlock = ledger.buildBlock(mempool.candidates(params.maxBodyBytes), this.address, slot);
     const until = performance.now() + REFRESH_MS;
     while (
       !this.stopped &&

@@ -75,7 +75,32 @@ export const txDetail = {
 export const blockDetail = {
   version: v.optional(int),
   body_root: v.optional(hex32),
-  proof: v.optional(v.variant('kind', [v.object({ kind: v.literal('pow'), target: hex32, nonce: v.string() })])),
+  /** Root over the ids of all blocks below it. */
+  ancestors: v.optional(hex32),
+  lottery: v.optional(
+    v.object({
+      nonce: hex32,
+      evolving: hex32,
+      snapshot: hex32,
+      next_snapshot: hex32,
+      /** The first epoch that stake leads; null while that is not decided. */
+      stake_since_epoch: v.nullable(int),
+    }),
+  ),
+  proof: v.optional(
+    v.variant('kind', [
+      v.object({ kind: v.literal('pow'), target: hex32, nonce: v.string() }),
+      v.object({
+        kind: v.literal('stake'),
+        stake_grains: grains,
+        total_grains: grains,
+        vrf_key: hex32,
+        signing_key: hex32,
+        vrf_proof: hex,
+        signature: hex,
+      }),
+    ]),
+  ),
   /** Whether it is on the chain that won. */
   main: v.optional(v.boolean()),
   /** Blocks on top of it; null on a branch that lost. */

@@ -303,7 +303,8 @@ export const ChainRecord = v.object({
   fee_pool_grains: grains,
   base_fee_grains: grains,
   mempool: int,
-  target: hex32,
+  /** null where stake leads. */
+  target: v.nullable(hex32),
 });
 
 /** A devnet that runs; a `member` for each of its nodes follows. */

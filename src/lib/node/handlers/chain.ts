@@ -22,6 +22,7 @@ export function chainHandlers(context: Context): ChainHandlers {
   return {
     'chain.status': async () => {
       const globals = ledger.globals();
+      const { proof } = ledger.tip.header;
       return {
         type: 'chain',
         height: ledger.tip.height,
@@ -34,7 +35,7 @@ export function chainHandlers(context: Context): ChainHandlers {
         fee_pool_grains: globals.feePool.toString(),
         base_fee_grains: globals.baseFee.toString(),
         mempool: context.mempool.size,
-        target: ledger.tip.header.proof.target.toString(16).padStart(64, '0'),
+        target: proof.kind === 'pow' ? proof.target.toString(16).padStart(64, '0') : null,
       };
     },
     'chain.tail': (params, { signal }) => tail(context, params, signal),
