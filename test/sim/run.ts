@@ -1,0 +1,41 @@
+// `npm run sim -- --seed N [--nodes N] [--minutes N] [--runs N]`: one line of JSON a run. Seed and commit are all
+// that a failure needs to happen again.
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../helpers/root.js';
+import { World } from './world.js';
+
+function wholeNumber(text: string | undefined, otherwise: number, name: string): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  console.error(`holdfast: error: --${name} takes a whole number above 0`);
+  process.exit(2);
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+const option = { type: 'string' } as const;
+const { values } = parseArgs({ options: { seed: option, nodes: option, minutes: option, runs: option } });
+const first = wholeNumber(values.seed, 1, 'seed');
+const nodes = wholeNumber(values.nodes, 8, 'nodes');
+const minutes = wholeNumber(values.minutes, 10, 'minutes');
+const runs = wholeNumber(values.runs, 1, 'runs');
+
+for (let seed = first; seed < first + runs; seed++) {
+  const began = performance.now();
+  try {
+    const summary = await new World({ seed: String(seed), nodes, minutes }).run();
+    console.log(JSON.stringify({ type: 'run', ...summary, seconds: Number(((performance.now() - began) / 1e3).toFixed(1)) }));
+  } catch (error) {
+    console.error((error as Error).stack);
+    console.error(`holdfast: error: the simulation of seed ${seed} failed at commit ${commit()}`);
+    console.error(`holdfast: hint: npm run sim -- --seed ${seed} --nodes ${nodes} --minutes ${minutes}`);
+    process.exit(1);
+  }
+}
