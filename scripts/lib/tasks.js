@@ -30,6 +30,10 @@ export const tasks = {
       run(node, [join(root, 'scripts', 'big.js'), ...args], { cwd: calledFrom(root), channel: true }),
   },
   bench: { build: true, run: bench },
+  sim: {
+    build: true,
+    run: (root, args) => run(node, [join(root, 'dist', 'test', 'sim', 'run.js'), ...args], { cwd: root }),
+  },
   check: { build: false, run: check },
   surface: {
     build: true,

@@ -55,7 +55,7 @@ export class Withholder extends SimNode {
 
 /** Two blocks for one slot, each shown to one half of its peers. */
 export class Equivocator extends SimNode {
-  protected override async produce(slot: number): Promise<void> {
+  override async produce(slot: number): Promise<void> {
     const { ledger, character, setting } = this;
     const pair = [
       await this.build(ledger, slot),
@@ -71,14 +71,14 @@ export class Equivocator extends SimNode {
 
 /** Puts its blocks as late as others accept them: lateness is what makes the next target easier. */
 export class ClockGrinder extends SimNode {
-  protected override async produce(slot: number): Promise<void> {
+  override async produce(slot: number): Promise<void> {
     await super.produce(slot + futureSlots(this.setting.params));
   }
 }
 
 /** Fills blocks with payments to itself, and tells every peer of another spending of the same coins. */
 export class Stuffer extends SimNode {
-  protected override async produce(slot: number): Promise<void> {
+  override async produce(slot: number): Promise<void> {
     const { address } = this.character.owner;
     for (let i = 0; i < 30; i++) {
       const spam = payment(this, Array(40).fill(address), 1n);

@@ -15,6 +15,8 @@ import { areaOf } from './store.js';
 export class Judge {
   /** Every block ever made, by whomever. */
   readonly blocks = new Map<string, { block: Block; by: string; honest: boolean }>();
+  /** Those that got to some honest node. */
+  readonly #held = new Set<string>();
   /** The first honest node's word on what stands at a height k below its tip: nobody's may differ. */
   readonly #final = new Map<number, { id: string; by: string }>();
   readonly #checked = new Map<string, number>();
@@ -27,6 +29,10 @@ export class Judge {
 
   made(block: Block, { character }: SimNode): void {
     this.blocks.set(toHex(headerId(block.header)), { block, by: character.name, honest: character.honest });
+  }
+
+  held(id: Uint8Array): void {
+    this.#held.add(toHex(id));
   }
 
   /** What was acknowledged is there after a crash, with all that belongs to it. */
@@ -53,7 +59,8 @@ export class Judge {
     for (let height = Math.max(lowest, (this.#checked.get(name) ?? 0) + 1); height <= top; height++) {
       const id = toHex(ledger.idAt(height)!);
       const first = this.#final.get(height);
-      if (first) assert.equal(id, first.id, `${name} and ${first.by} differ at height ${height}, ${this.params.k} deep`);
+      if (first)
+        assert.equal(id, first.id, `${name} and ${first.by} differ at height ${height}, ${this.params.k} deep`);
       else this.#final.set(height, { id, by: name });
       this.#checked.set(name, height);
     }
@@ -66,12 +73,12 @@ export class Judge {
     for (const node of nodes) assertState(node);
   }
 
-  /** All blocks ever made, in another order: a new ledger ends on the same tip. */
+  /** All blocks that honest nodes held, in another order: a new ledger ends on the same tip. */
   async assertAnyOrder(node: SimNode, random: Random, nowSlot: number): Promise<void> {
     const ledger = await Ledger.open(this.params, new MemoryStore(), cheapScrypt);
     const { tip } = node.ledger;
     // Within windows of less than k: what came far too late was refused by the honest as well.
-    const blocks = [...this.blocks.values()].map(({ block }) => block);
+    const blocks = [...this.blocks].flatMap(([id, { block }]) => (this.#held.has(id) ? [block] : []));
     blocks.sort((a, b) => a.header.height - b.header.height);
     const width = Math.max(1, this.params.k >> 1);
     let waiting: Block[] = [];

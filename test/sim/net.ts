@@ -20,7 +20,7 @@ export type Topic = 'header' | 'tx';
 export interface Weather {
   /** Milliseconds of a message's way. */
   delayMs: [min: number, max: number];
-  /** The share of messages that get lost. A lost request, or its answer, is silence. */
+  /** The share of announcements that get lost; a tenth of that of requests and answers: TCP sends those again. */
   loss: number;
 }
 
@@ -92,17 +92,23 @@ export class SimNet {
   }
 
   publish(from: string, topic: Topic, bytes: Uint8Array, to: readonly string[] = this.peers(from)): void {
-    for (const peer of to) this.#carry(from, peer, () => this.#nodes.get(peer)!.onMessage(from, topic, bytes));
+    const { loss } = this.weather;
+    for (const peer of to) this.#carry(from, peer, loss, () => this.#nodes.get(peer)!.onMessage(from, topic, bytes));
   }
 
   /** An answer, or after a while the failure that net/ gives for a silent peer. */
   ask<T>(from: string, to: string, answer: (node: Endpoint) => T, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const cut = () => reject(signal!.reason);
+      signal?.addEventListener('abort', cut, { once: true });
       this.time.after(SILENCE_MS, () => reject(new Failure('unreachable', 'the peer does not answer')));
-      this.#carry(from, to, () => {
+      const loss = this.weather.loss / 10;
+      this.#carry(from, to, loss, () => {
         const said = answer(this.#nodes.get(to)!);
-        this.#carry(to, from, () => resolve(said));
+        this.#carry(to, from, loss, () => {
+          signal?.removeEventListener('abort', cut);
+          resolve(said);
+        });
       });
     });
   }
@@ -112,11 +118,11 @@ export class SimNet {
     return here.up && there.up && (!this.#sides || this.#sides.get(a) === this.#sides.get(b));
   }
 
-  #carry(from: string, to: string, arrive: () => unknown): void {
+  #carry(from: string, to: string, loss: number, arrive: () => unknown): void {
     this.sent += 1;
     const [min, max] = this.weather.delayMs;
     const delay = min + this.random.unit() * (max - min);
-    if (!this.#reaches(from, to) || this.random.chance(this.weather.loss)) {
+    if (!this.#reaches(from, to) || this.random.chance(loss)) {
       this.lost += 1;
       return;
     }

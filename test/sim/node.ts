@@ -4,7 +4,8 @@ import { type AddResult, Ledger } from '../../src/lib/chain/ledger.js';
 import { Mempool } from '../../src/lib/chain/mempool.js';
 import { type Params, slotAt } from '../../src/lib/chain/params.js';
 import type { Block } from '../../src/lib/chain/types.js';
-import { type SyncLedger, Synchroniser, type SyncPeers } from '../../src/lib/net/blocksync.js';
+import { Synchroniser, type SyncLedger, type SyncPeers } from '../../src/lib/net/blocksync.js';
+import { shortIds } from '../../src/lib/net/compact.js';
 import type { Verdict } from '../../src/lib/net/gossip.js';
 import { chainHandlers, syncLedger } from '../../src/lib/net/ledger-sync.js';
 import { silentLog } from '../../src/lib/net/log.js';
@@ -105,7 +106,8 @@ export class SimNode implements Endpoint {
     if (peers.length > 0) this.sync.sync(random.pick(peers));
   }
 
-  protected async produce(slot: number): Promise<void> {
+  /** Makes a block, whatever its luck. */
+  async produce(slot: number): Promise<void> {
     const block = await this.build(this.ledger, slot);
     if (await this.take(block)) this.announce(block);
   }
@@ -121,6 +123,7 @@ export class SimNode implements Endpoint {
     this.mined += 1;
     this.setting.judge.made(block, this);
     this.added(await this.ledger.addBlock(block, this.nowSlot()));
+    if (this.character.honest) this.setting.judge.held(headerId(block.header));
     return this.up;
   }
 
@@ -177,11 +180,19 @@ export class SimNode implements Endpoint {
   }
 
   protected syncLedger(ledger: Ledger): SyncLedger {
-    return syncLedger(
+    const { judge } = this.setting;
+    const real = syncLedger(
       ledger,
       () => this.nowSlot(),
       (result) => this.added(result),
+      () => this.mempool.all().map(({ bytes }) => bytes),
     );
+    const addBlock = async (header: Uint8Array, body: Uint8Array[]) => {
+      const status = await real.addBlock(header, body);
+      if (status !== 'orphan' && this.character.honest) judge.held(real.readHeader(header).id);
+      return status;
+    };
+    return { ...real, addBlock };
   }
 
   protected added(result: AddResult): void {
@@ -202,6 +213,16 @@ export class SimNode implements Endpoint {
       requestHeaders: (peer, locator, max, signal) =>
         net.ask(name, peer, (node) => node.headersAfter(locator, max), signal),
       requestBodies: ask,
+      requestCompact: (peer, id, salt) =>
+        net.ask(name, peer, (node) => {
+          const body = node.body(id);
+          return body && shortIds(salt, body);
+        }),
+      requestTxs: (peer, id, indexes) =>
+        net.ask(name, peer, (node) => {
+          const body = node.body(id);
+          return body && indexes.map((index) => body[index]!);
+        }),
       misbehave: (peer, points, why) => this.scores.misbehave(peer, points, why),
     };
   }

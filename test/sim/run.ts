@@ -31,7 +31,9 @@ for (let seed = first; seed < first + runs; seed++) {
   const began = performance.now();
   try {
     const summary = await new World({ seed: String(seed), nodes, minutes }).run();
-    console.log(JSON.stringify({ type: 'run', ...summary, seconds: Number(((performance.now() - began) / 1e3).toFixed(1)) }));
+    console.log(
+      JSON.stringify({ type: 'run', ...summary, seconds: Number(((performance.now() - began) / 1e3).toFixed(1)) }),
+    );
   } catch (error) {
     console.error((error as Error).stack);
     console.error(`holdfast: error: the simulation of seed ${seed} failed at commit ${commit()}`);

@@ -30,7 +30,8 @@ export function payment(node: SimNode, to: readonly Address[], amount: bigint, s
 /** Somebody pays somebody, now and then. */
 export function pays(nodes: readonly SimNode[], random: Random): void {
   const node = random.pick(nodes);
-  const bytes = node.up && payment(node, [random.pick(nodes).character.owner.address], BigInt(random.int(1_000, 50_000)));
+  const bytes =
+    node.up && payment(node, [random.pick(nodes).character.owner.address], BigInt(random.int(1_000, 50_000)));
   if (!bytes) return;
   try {
     node.submit(bytes);

@@ -74,7 +74,8 @@ export class World {
   ) {
     this.random = new Random(`${plan.seed} ${plan.nodes} ${plan.minutes}`);
     const { random, time } = this;
-    const kinds = adversaries ?? random.shuffled(Object.keys(ADVERSARIES) as AdversaryName[]).slice(0, random.int(0, 2));
+    const kinds =
+      adversaries ?? random.shuffled(Object.keys(ADVERSARIES) as AdversaryName[]).slice(0, random.int(0, 2));
     const characters = Array.from({ length: plan.nodes }, (_, i) => this.#character(i, kinds[i]));
     const params = simParams(characters.reduce((sum, { power }) => sum + power, 0));
     this.judge = new Judge(params);
@@ -123,6 +124,10 @@ export class World {
     this.#nextPartition(end);
     await time.runUntil(end);
     await this.#heal();
+    await time.runUntil(end + SETTLE_MS / 2);
+    // Nobody asks for a branch of no more work than his own: between equals the next block decides.
+    const [first] = this.honest;
+    await first!.produce(first!.nowSlot());
     await time.runUntil(end + SETTLE_MS);
     return this.#conclude();
   }
