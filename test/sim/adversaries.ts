@@ -2,9 +2,10 @@ import { encodeHeader, headerId } from '../../src/lib/chain/encoding.js';
 import { futureSlots } from '../../src/lib/chain/header-rules.js';
 import { Ledger } from '../../src/lib/chain/ledger.js';
 import type { Block } from '../../src/lib/chain/types.js';
-import { cheapScrypt, MemoryStore } from '../chain/helpers.js';
+import { MemoryStore } from '../chain/helpers.js';
 import { SimNode } from './node.js';
 import { seal, wins } from './produce.js';
+import { simTools } from './tools.js';
 import { payment } from './users.js';
 
 /**
@@ -35,7 +36,7 @@ export class Withholder extends SimNode {
   /** Its secret chain learns what the others have. */
   async #follow(): Promise<Ledger> {
     const { ledger } = this;
-    this.#secret ??= await Ledger.open(this.setting.params, new MemoryStore(), cheapScrypt);
+    this.#secret ??= await Ledger.open(this.setting.params, new MemoryStore(), simTools);
     const secret = this.#secret;
     const missing: Block[] = [];
     for (let { id, header } = ledger.tip; !secret.has(id); id = header.parent, header = ledger.header(id)!) {

@@ -6,10 +6,11 @@ import type { Params } from '../../src/lib/chain/params.js';
 import { Recount } from '../../src/lib/chain/recount.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { EMPTY, equal, toHex } from '../../src/lib/util/bytes.js';
-import { cheapScrypt, MemoryStore } from '../chain/helpers.js';
+import { MemoryStore } from '../chain/helpers.js';
 import type { SimNode } from './node.js';
 import type { Random } from './random.js';
 import { areaOf } from './store.js';
+import { simTools } from './tools.js';
 
 /** What must hold whatever happens, checked while it happens; it sees every block and honest node from outside. */
 export class Judge {
@@ -75,7 +76,7 @@ export class Judge {
 
   /** All blocks that honest nodes held, in another order: a new ledger ends on the same tip. */
   async assertAnyOrder(node: SimNode, random: Random, nowSlot: number): Promise<void> {
-    const ledger = await Ledger.open(this.params, new MemoryStore(), cheapScrypt);
+    const ledger = await Ledger.open(this.params, new MemoryStore(), simTools);
     const { tip } = node.ledger;
     // Within windows of less than k: what came far too late was refused by the honest as well.
     const blocks = [...this.blocks].flatMap(([id, { block }]) => (this.#held.has(id) ? [block] : []));

@@ -12,12 +12,13 @@ import { silentLog } from '../../src/lib/net/log.js';
 import { Scores } from '../../src/lib/net/score.js';
 import type { Status } from '../../src/lib/net/sync.js';
 import { toHex } from '../../src/lib/util/bytes.js';
-import { cheapScrypt, type Person } from '../chain/helpers.js';
+import type { Person } from '../chain/helpers.js';
 import type { Judge } from './judge.js';
 import type { Endpoint, SimNet, Topic } from './net.js';
 import { seal, wins } from './produce.js';
 import type { Random } from './random.js';
 import { CrashStore, type Disk } from './store.js';
+import { simTools } from './tools.js';
 
 export interface Setting {
   params: Params;
@@ -75,7 +76,7 @@ export class SimNode implements Endpoint {
   async boot(): Promise<void> {
     const { params, net, judge } = this.setting;
     this.store = new CrashStore(this.disk);
-    this.ledger = await Ledger.open(params, this.store, cheapScrypt);
+    this.ledger = await Ledger.open(params, this.store, simTools);
     this.mempool = new Mempool(this.ledger);
     this.sync = new Synchroniser(this.syncLedger(this.ledger), this.#peers(), silentLog, net.time);
     this.up = true;

@@ -8,7 +8,6 @@ const run = (seed: string, adversaries: AdversaryName[], nodes = 5, minutes = 3)
 test('a seed is all that a run depends on', async () => {
   const [once, again] = [await run('same', ['Withholder'], 4, 2), await run('same', ['Withholder'], 4, 2)];
   assert.deepEqual(again, once);
-  assert.notEqual((await run('other', ['Withholder'], 4, 2)).blocks, 0);
 });
 
 for (const name of ['Withholder', 'Equivocator', 'ClockGrinder', 'Stuffer', 'Flooder'] as const) {
