@@ -1,7 +1,7 @@
 import { nextTarget } from '../../src/lib/chain/asert.js';
 import type { Ledger } from '../../src/lib/chain/ledger.js';
 import { mine } from '../../src/lib/chain/pow.js';
-import type { Block } from '../../src/lib/chain/types.js';
+import type { MinedBlock } from '../../src/lib/chain/types.js';
 import { cheapScrypt } from '../chain/helpers.js';
 import type { Setting } from './node.js';
 import type { Random } from './random.js';
@@ -16,7 +16,7 @@ export function wins({ params, random }: Setting, ledger: Ledger, power: number)
 }
 
 /** The nonce that the draw said was there. */
-export async function seal(block: Block, random: Random): Promise<Block> {
+export async function seal(block: MinedBlock, random: Random): Promise<MinedBlock> {
   const { header, body } = block;
   const proof = { ...header.proof, nonce: BigInt(random.u32()) << 16n };
   const found = await mine({ ...header, proof }, 1 << 16, cheapScrypt);

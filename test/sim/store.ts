@@ -42,6 +42,10 @@ export class CrashStore implements LedgerStore {
     this.#onCrash = onCrash;
   }
 
+  disarm(): void {
+    this.#fuse = Number.POSITIVE_INFINITY;
+  }
+
   crash(): void {
     this.#dead = true;
   }

@@ -156,7 +156,7 @@ export class World {
       if (!node.up) return;
       const down = () => {
         node.crash();
-        time.after(random.int(500, 30_000), () => node.boot());
+        time.after(random.int(500, 30_000), () => (node.up ? undefined : node.boot()));
       };
       node.store.arm(random.int(1, 5), random.chance(0.5), down);
     });
@@ -182,7 +182,8 @@ export class World {
     this.net.weather.loss = 0;
     for (const node of this.nodes) {
       node.character.skewMs = 0;
-      if (!node.up) await node.boot();
+      if (node.up) node.store.disarm();
+      else await node.boot();
     }
   }
 
