@@ -7,6 +7,7 @@ import { type Params, type ParamsJson, parseParams } from '../../src/lib/chain/p
 import { mine, type Scrypt } from '../../src/lib/chain/pow.js';
 import { readEntry } from '../../src/lib/chain/records.js';
 import { requiredFee, type Signer, signTx } from '../../src/lib/chain/sign.js';
+import type { StoreSnapshot } from '../../src/lib/chain/staging.js';
 import { noncesAfter } from '../../src/lib/chain/stake/lottery.js';
 import { type Change, readAccount } from '../../src/lib/chain/state.js';
 import { decodeEntry } from '../../src/lib/chain/state-entry.js';
@@ -68,6 +69,18 @@ export class MemoryStore implements LedgerStore {
       if (value === null) this.map.delete(toHex(key));
       else this.map.set(toHex(key), value);
     }
+  }
+
+  snapshot(): StoreSnapshot {
+    const { map } = this.copy();
+    return {
+      get: (key) => map.get(toHex(key)),
+      async *scan(first, last) {
+        const [from, to] = [toHex(first), toHex(last)];
+        for (const key of [...map.keys()].sort()) if (key >= from && key <= to) yield [fromHex(key)!, map.get(key)!];
+      },
+      close: async () => {},
+    };
   }
 
   /** Everything in some areas (layout.ts), to compare. */

@@ -61,6 +61,8 @@ export const RULES = {
   'too-deep': 'it forks deeper than any reorganisation goes',
   'known-invalid': 'refused before',
   'invalid-parent': 'its parent was refused',
+  'state-part': 'not the part of the state that was asked for',
+  checkpoint: 'not what leads to the checkpoint',
   // Memory pool
   known: 'in the memory pool already',
   'pool-full': 'the memory pool is full of better paying transactions',

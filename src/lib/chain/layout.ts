@@ -13,6 +13,7 @@ import type { Hash } from './types.js';
  * | t | tree position | inner node |
  * | u | block id | undo record, for the last k blocks of the main chain |
  * | m | name | tip, network |
+ * | j | name | a join that is under way (join/records.ts) |
  */
 const area = (letter: string) => {
   const prefix = utf8(letter);
@@ -24,6 +25,7 @@ export const bodyKey = area('b') as (id: Hash) => Uint8Array;
 export const stateKey = area('s');
 export const treeKey = area('t');
 export const undoKey = area('u') as (id: Hash) => Uint8Array;
+export const joinKey = area('j');
 const heights = area('n');
 const meta = area('m');
 

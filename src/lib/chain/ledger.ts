@@ -9,8 +9,9 @@ import { type Branch, branchTo, isBetter } from './forkchoice.js';
 import { makeGenesis } from './genesis.js';
 import { headerId } from './header.js';
 import { HeaderChecker, rememberBounded } from './header-rules.js';
-import { heightKey, networkKey, tipKey, treeKey, undoKey } from './layout.js';
-import { headersAfter, locatorFrom } from './locator.js';
+import { readJoin } from './join/records.js';
+import { headerKey, heightKey, networkKey, tipKey, treeKey, undoKey } from './layout.js';
+import { headersAfter, headersDown, locatorFrom } from './locator.js';
 import type { Params } from './params.js';
 import { realScrypt, type Scrypt } from './pow.js';
 import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
@@ -84,6 +85,7 @@ export class Ledger {
   /** Resumes at the stored tip; an empty store starts at genesis. Throws a Failure for another network's store. */
   static async open(params: Params, store: LedgerStore, tools: Partial<LedgerTools> = {}): Promise<Ledger> {
     const steady = new SteadyStore(store);
+    if (readJoin(steady)) throw new Failure('temporary', 'this node has not joined the network yet');
     if (steady.get(tipKey) === undefined) await writeGenesis(params, steady);
     const network = steady.get(networkKey);
     if (!network || !equal(network, params.derived.genesisId)) {
@@ -142,6 +144,16 @@ export class Ledger {
 
   headersAfter(locator: readonly Hash[], max: number): Header[] {
     return headersAfter(this.#store, this.#tip, locator, max);
+  }
+
+  /** Headers from a block that is known down, at most `max`, as far as they are held. */
+  headersDown(id: Hash, max: number): Header[] {
+    return headersDown(this.#store, id, max);
+  }
+
+  /** A block's header with what the headers on it need to know of the chain below, as it is stored: a joining node starts there. */
+  record(id: Hash): Uint8Array | undefined {
+    return this.#store.get(headerKey(id));
   }
 
   /** A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. */

@@ -15,6 +15,19 @@ export function locatorFrom(reader: Reader, tip: Entry): Hash[] {
   return ids;
 }
 
+/** A block that is known and those below it, downwards, as far as they are held: a new node asks by the id it trusts. */
+export function headersDown(reader: Reader, id: Hash, max: number): Header[] {
+  const headers: Header[] = [];
+  for (
+    let entry = readEntry(reader, id);
+    entry && headers.length < max;
+    entry = readEntry(reader, entry.header.parent)
+  ) {
+    headers.push(entry.header);
+  }
+  return headers;
+}
+
 /** Headers of the main chain above the first id of a locator that is on it; none of it known: from genesis on. */
 export function headersAfter(reader: Reader, tip: Entry, locator: readonly Hash[], max: number): Header[] {
   let height = 0;

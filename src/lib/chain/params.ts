@@ -74,6 +74,8 @@ export interface Derived {
   recoverySlots: number;
   /** Blocks in 365 network days at the expected rate, rounded down. */
   blocksAYear: number;
+  /** At multiples of it nodes keep the state that others join from: max(k, ⌊cycle / 16⌋). */
+  snapshotBlocks: number;
 }
 
 /** At most 2^52 grains are ever mined. */
@@ -115,6 +117,7 @@ export function parseParams(json: unknown): Params {
     bondSlots: Math.max(cycleSlots, 4 * epochSlots(p)),
     recoverySlots,
     blocksAYear,
+    snapshotBlocks: Math.max(p.k, Math.floor(p.cycleBlocks / 16)),
   };
   return { ...p, derived };
 }

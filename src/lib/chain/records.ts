@@ -27,10 +27,14 @@ export function readEntry(reader: Reader, id: Hash): Entry | undefined {
   }));
 }
 
-export function writeEntry(staging: Staging, entry: Entry, body: readonly Uint8Array[]): void {
+export function writeHeader(staging: Staging, entry: Entry): void {
   const { header, work, unit, range } = entry;
   const numbers = [work, unit].map((value) => fromBigInt(value, WORK_BYTES));
   staging.put(headerKey(entry.id), encodeCbor([encodeHeader(header), ...numbers, range.count, range.peaks]));
+}
+
+export function writeEntry(staging: Staging, entry: Entry, body: readonly Uint8Array[]): void {
+  writeHeader(staging, entry);
   staging.put(bodyKey(entry.id), encodeBody(body));
 }
 

@@ -14,6 +14,16 @@ export interface LedgerStore {
    * node's books can move in the same batch as the tip.
    */
   write(batch: Change[], moved: Moved): Promise<void>;
+  /** As it is now, whatever is written from now on: what other nodes join from. */
+  snapshot?(): StoreSnapshot;
+}
+
+/** A store as it was at one moment. Close it: it keeps what it shows on the disk. */
+export interface StoreSnapshot {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Records in the order of their keys, from one key to another, both included. */
+  scan(first: Uint8Array, last: Uint8Array): AsyncIterable<[key: Uint8Array, value: Uint8Array]>;
+  close(): Promise<void>;
 }
 
 /** A block as it was applied or taken back. */
