@@ -37,7 +37,9 @@ export const PARAMS: ParamsJson = {
   minBond: '100000',
   minBaseFee: '1',
   entryWeight: 100,
-  maxBodyBytes: 64 * 1024,
+  bodyBytesMin: 64 * 1024,
+  bodyBytesMax: 256 * 1024,
+  cycleBytes: 50 * 1024 * 1024,
   spreadAddresses: false,
 };
 

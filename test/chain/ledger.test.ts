@@ -260,7 +260,7 @@ test('a full block leaves out what does not fit, and what depends on a later can
   ];
   const block = await chain.build([second, first]);
   assert.deepEqual(block.body, [first, second]);
-  const small = await TestChain.open(testParams({ maxBodyBytes: 1024 }));
+  const small = await TestChain.open(testParams({ bodyBytesMin: 1024 }));
   await small.produce([], { producer: alice.address });
   const start = small.seqOf(alice.address);
   const many = Array.from(

@@ -37,6 +37,8 @@ test('a genesis that cannot work is refused with what is wrong', () => {
     [{ mintRate: [1, 0] }, /mintRate/],
     [{ f: [1, 100_000] }, /less than a block a year/],
     [{ daySlots: 1000 }, /shorter than the claim window/],
+    [{ bodyBytesMin: 512 * 1024 }, /bodyBytesMin is more than bodyBytesMax/],
+    [{ cycleBytes: 2047 * 200 }, /cycleBytes must be at least 2 KiB a block/],
     [{ slotMs: 0 }, /slotMs/],
     [{ salt: 'xyz' }, /salt/],
     [{ miningReward: '01' }, /miningReward/],

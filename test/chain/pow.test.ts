@@ -102,11 +102,11 @@ test('a hash equal to the target does not meet it', () => {
 });
 
 test('the pool pays a thousandth, the base fee follows demand', () => {
-  const p = testParams({ minBaseFee: '4', maxBodyBytes: 1025 });
+  const p = testParams({ minBaseFee: '4' });
   assert.equal(poolShare(12_345n), 12n);
-  assert.equal(nextBaseFee(p, 80n, 513), 90n);
-  assert.equal(nextBaseFee(p, 80n, 512), 70n);
-  assert.equal(nextBaseFee(p, 5n, 1025), 6n, 'by at least one');
-  assert.equal(nextBaseFee(p, 4n, 0), 4n, 'not below the floor');
-  assert.equal(nextBaseFee(testParams({ maxBodyBytes: 1024 }), 80n, 512), 80n, 'exactly half full');
+  assert.equal(nextBaseFee(p, 80n, 513, 1025), 90n);
+  assert.equal(nextBaseFee(p, 80n, 512, 1025), 70n);
+  assert.equal(nextBaseFee(p, 5n, 1025, 1025), 6n, 'by at least one');
+  assert.equal(nextBaseFee(p, 4n, 0, 1025), 4n, 'not below the floor');
+  assert.equal(nextBaseFee(p, 80n, 512, 1024), 80n, 'exactly half full');
 });

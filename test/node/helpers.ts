@@ -66,7 +66,7 @@ export class World {
     const { ledger, mempool } = first!.context;
     const slot = ledger.tip.slot + (options.slots ?? 2);
     this.slot = Math.max(this.slot, slot);
-    const txs = mempool.candidates(this.params.maxBodyBytes);
+    const txs = mempool.candidates(ledger.bodyLimit());
     const block = await seal(ledger.buildBlock(txs, options.producer ?? miner.address, slot));
     for (const node of this.nodes) await node.add(block);
     return block;

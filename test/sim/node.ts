@@ -114,8 +114,8 @@ export class SimNode implements Endpoint {
   }
 
   protected build(ledger: Ledger, slot: number): Promise<Block> {
-    const { params, random } = this.setting;
-    const candidates = this.mempool.candidates(params.maxBodyBytes);
+    const { random } = this.setting;
+    const candidates = this.mempool.candidates(ledger.bodyLimit());
     return seal(ledger.buildBlock(candidates, this.character.owner.address, slot), random);
   }
 

@@ -1,5 +1,6 @@
 import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
+import { bodyLimit, recordBody } from './body-limit.js';
 import { emission, nextBaseFee, poolShare, supplyOf } from './emission.js';
 import { enforce } from './errors.js';
 import type { LedgerEvent } from './events.js';
@@ -26,10 +27,10 @@ export interface Executed {
   frozen: Frozen | undefined;
 }
 
-/** The body is the one the header commits to, and not too large. */
-export function checkBody(params: Params, header: Header, body: readonly Uint8Array[]): void {
+/** The body is the one the header commits to. Whether it is too large, the parent's state decides. */
+export function checkBody(header: Header, body: readonly Uint8Array[]): void {
   const size = bodySize(body);
-  enforce(size === header.bodySize && size <= params.maxBodyBytes, 'body-size');
+  enforce(size === header.bodySize, 'body-size');
   enforce(equal(bodyRoot(body), header.bodyRoot), 'body-root');
 }
 
@@ -38,6 +39,8 @@ export class BlockRun {
   readonly state: Overlay;
   readonly events: LedgerEvent[] = [];
   readonly txids: Hash[] = [];
+  /** Bytes its body may have. */
+  readonly bodyLimit: number;
   readonly #view: StateView;
   readonly #context: BlockContext;
   readonly #frozen: Frozen | undefined;
@@ -47,6 +50,7 @@ export class BlockRun {
     this.#view = view;
     this.#context = context;
     this.state = new Overlay(view);
+    this.bodyLimit = bodyLimit(context.params, view, context.height);
     this.#frozen = enterEpoch(this.#system());
     runQueue(this.#system());
   }
@@ -68,10 +72,12 @@ export class BlockRun {
   finish(producer: Address, bodyBytes: number): Executed {
     const { params, height } = this.#context;
     const { state } = this;
+    invariant(bodyBytes <= this.bodyLimit, 'a body is within its limit');
+    recordBody(params, state, height, bodyBytes);
     const globals = readGlobals(state);
     const { mined, minted } = emission(params, height, globals);
     const share = poolShare(globals.feePool);
-    const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes);
+    const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes, this.bodyLimit);
     const made = { mined: globals.mined + mined, minted: globals.minted + minted };
     state.setGlobals({ ...globals, ...made, feePool: globals.feePool - share, baseFee });
     if (this.#context.staked) this.#markSigned(producer);
@@ -138,7 +144,7 @@ export function executeBlock(
   view: StateView,
   chain: Pick<BlockContext, 'blockIdAt' | 'check'>,
 ): Executed {
-  checkBody(params, header, body);
+  checkBody(header, body);
   const context: BlockContext = {
     params,
     height: header.height,
@@ -149,6 +155,7 @@ export function executeBlock(
   };
   const run = new BlockRun(view, context);
   checkDrawn(readGlobals(run.state), header);
+  enforce(header.bodySize <= run.bodyLimit, 'body-size');
   for (const tx of body) run.add(tx);
   return run.finish(header.producer, header.bodySize);
 }

@@ -41,10 +41,10 @@ export function poolShare(feePool: bigint): bigint {
   return feePool / 1000n;
 }
 
-/** The base fee moves an eighth toward half-full blocks, by at least one grain. */
-export function nextBaseFee(params: Params, baseFee: bigint, bodyBytes: number): bigint {
+/** The base fee moves an eighth toward bodies that are half of what their block may have, by at least one grain. */
+export function nextBaseFee(params: Params, baseFee: bigint, bodyBytes: number, limit: number): bigint {
   const step = baseFee / 8n > 1n ? baseFee / 8n : 1n;
-  if (2 * bodyBytes > params.maxBodyBytes) return baseFee + step;
-  if (2 * bodyBytes === params.maxBodyBytes) return baseFee;
+  if (2 * bodyBytes > limit) return baseFee + step;
+  if (2 * bodyBytes === limit) return baseFee;
   return baseFee - step > params.minBaseFee ? baseFee - step : params.minBaseFee;
 }

@@ -41,6 +41,7 @@ export function makeGenesis(params: Params): Genesis {
     bonded: 0n,
     bonds: 0,
     waiting: 0,
+    bursts: 0,
   });
   const changes = state.changes();
   const tree = updateTree(changes, empty);

@@ -26,7 +26,7 @@ export function checkHeaderForm(
   enforce(header.slot > parent.header.slot, 'slot');
   // Before the nonces: an epoch skipped costs a hash, so a slot far ahead must not get there.
   enforce(header.slot <= nowSlot + futureSlots(params), 'future');
-  enforce(header.bodySize <= params.maxBodyBytes, 'body-size');
+  enforce(header.bodySize <= params.bodyBytesMax, 'body-size');
   enforce(equal(header.ancestors, rangeRoot(parent.range)), 'ancestors');
   checkLottery(params, parent, header);
   enforce(header.proof.kind === 'pow', 'proof-kind');

@@ -16,6 +16,7 @@ import type { Address, Hash } from './types.js';
  * | x | account | the last slot in which it may not bid |
  * | o | account | its bond |
  * | O | u32 number | the account of that bond |
+ * | z | u32 height modulo a cycle's blocks | that block's body size; none: empty |
  * | g | | globals |
  */
 const tag = (letter: string) => Uint8Array.of(letter.charCodeAt(0));
@@ -29,6 +30,7 @@ const COUNT = tag('Q');
 const X = tag('x');
 const BOND = tag('o');
 const BOND_NUMBER = tag('O');
+const SIZE = tag('z');
 
 export const globalsKey: Uint8Array = tag('g');
 
@@ -42,6 +44,7 @@ export const queueCountKey = (slot: number): Uint8Array => concat(COUNT, u64be(s
 export const barredKey = (account: Address): Uint8Array => concat(X, account);
 export const bondKey = (account: Address): Uint8Array => concat(BOND, account);
 export const bondNumberKey = (index: number): Uint8Array => concat(BOND_NUMBER, u32be(index));
+export const bodySizeKey = (place: number): Uint8Array => concat(SIZE, u32be(place));
 
 /** The letter a flat key begins with. */
 export function keyKind(key: Uint8Array): string {

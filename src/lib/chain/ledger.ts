@@ -2,6 +2,7 @@ import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
 import { equal, toHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { checkBody } from './block.js';
+import { bodyLimit } from './body-limit.js';
 import { connect, disconnect } from './connect.js';
 import { entryOn, firstEntry } from './entry.js';
 import { enforce, LedgerError } from './errors.js';
@@ -111,6 +112,11 @@ export class Ledger {
     return readGlobals(this.state);
   }
 
+  /** Bytes that the next block's body may have. */
+  bodyLimit(): number {
+    return bodyLimit(this.params, this.state, this.#tip.header.height + 1);
+  }
+
   has(id: Hash): boolean {
     return readEntry(this.#store, id) !== undefined;
   }
@@ -197,7 +203,7 @@ export class Ledger {
     this.#refuseDeep(header);
     await this.#checker.check(parent, header, nowSlot);
     // Not remembered as invalid: the header is good, and another may bring its true body.
-    checkBody(this.params, header, body);
+    checkBody(header, body);
     const entry = entryOn(this.params, parent, header, id);
     const staging = new Staging(this.#store);
     writeEntry(staging, entry, body);

@@ -44,7 +44,11 @@ export const ParamsSchema = v.strictObject({
   minBaseFee: grains,
   /** Bytes of weight that an entry added to the state costs. */
   entryWeight: int(0, 100_000),
-  maxBodyBytes: int(1024, 16 * 1024 * 1024),
+  /** A body may always have so many bytes, while the cycle's last, and never more than so many. */
+  bodyBytesMin: int(1024, 16 * 1024 * 1024),
+  bodyBytesMax: int(1024, 16 * 1024 * 1024),
+  /** What the bodies of a cycle have together at most. */
+  cycleBytes: int(1, Number.MAX_SAFE_INTEGER),
   /** Whether owners keep their stewards on distinct /24 and /48 networks (off where all is loopback). */
   spreadAddresses: v.boolean(),
 });
@@ -106,6 +110,10 @@ export function parseParams(json: unknown): Params {
   const cycleSlots = Math.floor((p.cycleBlocks * den) / num);
   if (cycleSlots < claimWindowSlots)
     throw new Failure('usage', 'bad genesis: a cycle is shorter than the claim window');
+  if (p.bodyBytesMin > p.bodyBytesMax)
+    throw new Failure('usage', 'bad genesis: bodyBytesMin is more than bodyBytesMax');
+  if (p.cycleBytes < 2048 * p.cycleBlocks)
+    throw new Failure('usage', 'bad genesis: cycleBytes must be at least 2 KiB a block');
   const derived = {
     genesisId: genesisId(json as ParamsJson),
     claimWindowSlots,

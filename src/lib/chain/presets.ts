@@ -50,7 +50,9 @@ function main({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     minBond: '100000000000',
     minBaseFee: '1',
     entryWeight: 256,
-    maxBodyBytes: 4 * 1024 * 1024,
+    bodyBytesMin: 4 * 1024 * 1024,
+    bodyBytesMax: 16 * 1024 * 1024,
+    cycleBytes: 64 * 1024 ** 3,
     spreadAddresses: true,
   };
 }
@@ -81,7 +83,9 @@ function devnet({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     minBond: '1000000000',
     minBaseFee: '1',
     entryWeight: 256,
-    maxBodyBytes: 1024 * 1024,
+    bodyBytesMin: 1024 * 1024,
+    bodyBytesMax: 4 * 1024 * 1024,
+    cycleBytes: 4 * 1024 ** 3,
     spreadAddresses: false,
   };
 }

@@ -39,7 +39,7 @@ export function makeTemplate(
   });
   const body: Uint8Array[] = [];
   let left = [...candidates];
-  let room = params.maxBodyBytes;
+  let room = run.bodyLimit;
   for (let pass = 0; pass < PASSES && left.length > 0; pass++) {
     left = left.filter((tx) => {
       if (tx.length > room || !applies(run, tx)) return true;

@@ -262,4 +262,6 @@ export interface Globals {
   bonds: number;
   /** How many of them wait to leave. */
   waiting: number;
+  /** Bytes that the last cycle's bodies had beyond their even shares (body-limit.ts). */
+  bursts: number;
 }

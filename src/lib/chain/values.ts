@@ -80,6 +80,7 @@ export const globalsCodec = codec<Globals>(
   (g) => [
     ...[g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
     ...[snapshotFields(g.snapshot), snapshotFields(g.next), g.stakingSince, g.bonded, g.bonds, g.waiting],
+    g.bursts,
   ],
   (f) => ({
     mined: f.amount(),
@@ -97,6 +98,7 @@ export const globalsCodec = codec<Globals>(
     bonded: f.amount(),
     bonds: f.uint(),
     waiting: f.uint(),
+    bursts: f.uint(),
   }),
 );
 

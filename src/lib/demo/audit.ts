@@ -16,7 +16,10 @@ export interface AuditParams {
   minAccount: bigint;
   minBaseFee: bigint;
   entryWeight: number;
-  maxBodyBytes: number;
+  bodyBytesMin: number;
+  bodyBytesMax: number;
+  cycleBytes: number;
+  cycleBlocks: number;
   claimWindowSlots: number;
   returnSlots: number;
 }
@@ -71,6 +74,8 @@ export class Audit {
   private epochSupply = 0n;
   private pool = 0n;
   private baseFee: bigint;
+  /** Of the bodies so far. */
+  private readonly sizes: number[] = [];
 
   constructor(private readonly params: AuditParams) {
     this.baseFee = params.minBaseFee;
@@ -83,15 +88,27 @@ export class Audit {
     this.expire(slot);
     let tips = 0n;
     for (const bytes of body) tips += this.transaction(bytes, slot);
-    const { maxBodyBytes, minBaseFee } = this.params;
+    const { minBaseFee } = this.params;
     const reward = this.reward(height);
     const share = this.pool / 1000n;
     this.pool -= share;
     this.payOrPool(producer, reward + share + tips);
-    const size = 2 * body.reduce((sum, bytes) => sum + bytes.length, 0);
+    const size = body.reduce((sum, bytes) => sum + bytes.length, 0);
+    const limit = this.bodyLimit();
+    this.sizes.push(size);
     const step = this.baseFee / 8n || 1n;
-    if (size > maxBodyBytes) this.baseFee += step;
-    else if (size < maxBodyBytes) this.baseFee = this.baseFee - step > minBaseFee ? this.baseFee - step : minBaseFee;
+    if (2 * size > limit) this.baseFee += step;
+    else if (2 * size < limit) this.baseFee = this.baseFee - step > minBaseFee ? this.baseFee - step : minBaseFee;
+  }
+
+  /** What the next body may have, from those before it: a cycle's bytes, half of them dealt evenly, and twice the median. */
+  private bodyLimit(): number {
+    const { bodyBytesMin, bodyBytesMax, cycleBytes, cycleBlocks } = this.params;
+    const last = [...new Array(100).fill(0), ...this.sizes].slice(-100).sort((a, b) => a - b);
+    const even = Math.floor(cycleBytes / (2 * cycleBlocks));
+    const spent = this.sizes.slice(1 - cycleBlocks).reduce((sum, size) => sum + (size > even ? size - even : 0), 0);
+    const left = cycleBytes - cycleBlocks * even - spent;
+    return Math.min(bodyBytesMax, Math.max(bodyBytesMin, 2 * last[49]), even + left);
   }
 
   private reward(height: number): bigint {

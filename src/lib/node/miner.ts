@@ -51,7 +51,7 @@ export class Miner {
     const slot = currentSlot(this.context);
     if (slot <= ledger.tip.slot) return this.rest(params.slotMs / 4);
     const parent = ledger.tip.id;
-    let block: MinedBlock = ledger.buildBlock(mempool.candidates(params.maxBodyBytes), this.address, slot);
+    let block: MinedBlock = ledger.buildBlock(mempool.candidates(ledger.bodyLimit()), this.address, slot);
     const until = performance.now() + REFRESH_MS;
     while (
       !this.stopped &&
