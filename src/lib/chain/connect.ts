@@ -7,6 +7,8 @@ import type { Params } from './params.js';
 import { type Entry, idAt, readBody, readEntry, readUndo, setTip, writeUndo } from './records.js';
 import { checkNone, type SignatureCheck } from './signatures.js';
 import { type Applied, type Reader, type Staging, stateIn, treeIn } from './staging.js';
+import { epochOf } from './stake/epoch.js';
+import { writeFrozen } from './stake/frozen.js';
 import type { Change } from './state.js';
 import { putState } from './state-entry.js';
 import { updateTree } from './tree.js';
@@ -34,13 +36,14 @@ function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
 export function connect(params: Params, staging: Staging, entry: Entry, check: SignatureCheck): Applied {
   const { header, id } = entry;
   const body = bodyOf(staging, entry);
-  const { changes, events, txids } = execute(params, staging, header, body, check);
+  const { changes, events, txids, frozen } = execute(params, staging, header, body, check);
   const view = stateIn(staging);
   const before = changes.map(([key]): Change => [key, view.get(key) ?? null]);
   const root = writeState(staging, changes);
   enforce(equal(root, header.stateRoot), 'state-root');
   writeUndo(staging, id, before);
   setTip(staging, entry);
+  if (frozen) writeFrozen(staging, frozen, epochOf(params, header.slot));
   const old = header.height > params.k ? idAt(staging, header.height - params.k) : undefined;
   if (old) staging.put(undoKey(old), null);
   return { header, id, body, events, txids };

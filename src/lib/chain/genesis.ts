@@ -1,10 +1,15 @@
-import { bodyRoot, HEADER_VERSION } from './header.js';
+import { firstEntry } from './entry.js';
+import { bodyRoot, HEADER_VERSION, headerId } from './header.js';
+import { heightKey, networkKey, tipKey, treeKey } from './layout.js';
 import { EMPTY_RANGE, rangeRoot } from './mmr.js';
 import type { Params } from './params.js';
+import { writeEntry } from './records.js';
+import { Staging, type SteadyStore } from './staging.js';
 import { firstLottery } from './stake/lottery.js';
 import { SnapshotTree } from './stake/snapshot.js';
 import type { Change } from './state.js';
 import { Overlay, readGlobals } from './state.js';
+import { putState } from './state-entry.js';
 import { type TreeUpdate, updateTree } from './tree.js';
 import type { MinedHeader } from './types.js';
 
@@ -59,4 +64,19 @@ export function makeGenesis(params: Params): Genesis {
     proof: { kind: 'pow', target: BigInt(`0x${params.firstTarget}`), nonce: 0n },
   };
   return { header, changes, tree };
+}
+
+/** Makes an empty store a ledger that stands at block 0. */
+export async function writeGenesis(params: Params, store: SteadyStore): Promise<void> {
+  const { header, changes, tree } = makeGenesis(params);
+  const id = headerId(header);
+  const staging = new Staging(store);
+  writeEntry(staging, firstEntry(header, id), []);
+  for (const change of changes) putState(staging, change);
+  for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
+  staging.put(heightKey(0), id);
+  staging.put(tipKey, id);
+  staging.put(networkKey, params.derived.genesisId);
+  const nothing = { connected: [], disconnected: [] };
+  await store.write(staging.batch(), nothing, () => undefined);
 }

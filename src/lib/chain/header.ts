@@ -4,7 +4,7 @@ import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { enforce } from './errors.js';
 import { decodeRecord, type Fields, nested } from './fields.js';
 import type { StakeProof } from './stake/snapshot.js';
-import type { Hash, Header, LeaderProof, Lottery, PowProof, StakedHeader } from './types.js';
+import type { Hash, Header, LeaderProof, Lottery, MinedHeader, PowProof, StakedHeader } from './types.js';
 
 export const HEADER_VERSION = 2;
 /** Comfortably above the largest header; the wire and the store refuse more. */
@@ -87,6 +87,14 @@ export function decodeHeader(bytes: Uint8Array): Header {
 /** A block's id. The nonce is in it: the same body mined twice gives two blocks. */
 export function headerId(header: Header): Hash {
   return taggedHash('holdfast/header/v1', encodeHeader(header));
+}
+
+export function isMined(header: Header): header is MinedHeader {
+  return header.proof.kind === 'pow';
+}
+
+export function isStaked(header: Header): header is StakedHeader {
+  return header.proof.kind === 'stake';
 }
 
 const UNSIGNED = new Uint8Array(0);

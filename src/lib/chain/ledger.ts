@@ -4,56 +4,29 @@ import { Failure } from '../util/errors.js';
 import { checkBody } from './block.js';
 import { bodyLimit } from './body-limit.js';
 import { connect, disconnect } from './connect.js';
-import { entryOn, firstEntry } from './entry.js';
+import { entryOn } from './entry.js';
 import { enforce, LedgerError } from './errors.js';
 import { type Branch, branchTo, isBetter } from './forkchoice.js';
-import { makeGenesis } from './genesis.js';
+import { writeGenesis } from './genesis.js';
 import { headerId } from './header.js';
-import { HeaderChecker, rememberBounded } from './header-rules.js';
+import { HeaderChecker, miningTarget, rememberBounded } from './header-rules.js';
 import { readJoin } from './join/records.js';
-import { headerKey, heightKey, networkKey, tipKey, treeKey, undoKey } from './layout.js';
+import { headerKey, networkKey, tipKey, undoKey } from './layout.js';
+import type { AddResult, HeadersResult, LedgerTools, Tip } from './ledger-types.js';
 import { headersAfter, headersDown, locatorFrom } from './locator.js';
 import type { Params } from './params.js';
-import { realScrypt, type Scrypt } from './pow.js';
 import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
 import { checkLater, signatureRoom } from './signatures.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
+import { type Draw, drawOn } from './stake/draw.js';
 import { readGlobals, type StoredState } from './state.js';
-import { putState } from './state-entry.js';
 import { makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
 import { type Proof, prove } from './tree-proof.js';
-import type { Address, Block, Globals, Hash, Header, MinedBlock } from './types.js';
+import type { Address, Block, Globals, Hash, Header, LeaderProof, MinedBlock, PowProof, StakedBlock } from './types.js';
 
+export type { AddResult, HeadersResult, LedgerTools, Tip } from './ledger-types.js';
 export type { Applied, LedgerStore, Moved } from './staging.js';
-
-export interface Tip {
-  header: Header;
-  id: Hash;
-  height: number;
-  slot: number;
-  work: bigint;
-}
-
-export interface AddResult extends Moved {
-  /**
-   * known: nothing new. orphan: its parent is unknown, and it was not kept. side: kept, on a branch that
-   * does not win. extended: the new tip. reorganised: the new tip, on another branch.
-   */
-  status: 'known' | 'orphan' | 'side' | 'extended' | 'reorganised';
-}
-
-/** What a run of headers, checked ahead of their bodies, would give. */
-export type HeadersResult =
-  | { status: 'orphan' }
-  /** missing: the ids, lowest first, whose bodies are not here. work: in all, up to the last header. */
-  | { status: 'good'; work: bigint; missing: Hash[] };
-
-/** What a ledger calculates with; both are slow, and a node may have threads for them. */
-export interface LedgerTools {
-  scrypt: Scrypt;
-  verifier: SignatureVerifier;
-}
 
 const INVALID_MAX = 1024;
 const NOTHING: Moved = { connected: [], disconnected: [] };
@@ -74,11 +47,11 @@ export class Ledger {
   #tip: Entry;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(params: Params, store: SteadyStore, tip: Entry, tools: LedgerTools) {
+  private constructor(params: Params, store: SteadyStore, tip: Entry, tools: Partial<LedgerTools>) {
     this.params = params;
     this.#store = store;
-    this.#checker = new HeaderChecker(params, tools.scrypt);
-    this.#verifier = tools.verifier;
+    this.#checker = new HeaderChecker(params, tools);
+    this.#verifier = tools.verifier ?? verifyHere;
     this.#tip = tip;
     this.state = stateIn(store);
   }
@@ -100,7 +73,7 @@ export class Ledger {
         'remove it, and the node fetches it again',
       );
     }
-    return new Ledger(params, steady, tip, { scrypt: realScrypt, verifier: verifyHere, ...tools });
+    return new Ledger(params, steady, tip, tools);
   }
 
   get tip(): Tip {
@@ -162,9 +135,38 @@ export class Ledger {
     return this.#store.get(headerKey(id));
   }
 
-  /** A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. */
+  /** Whether a block of this slot on the tip may be mined. */
+  mayMine(slot: number): boolean {
+    return miningTarget(this.params, this.#tip.header, slot) !== undefined;
+  }
+
+  /**
+   * A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. Throws
+   * LedgerError 'proof-kind' where stake leads.
+   */
   buildBlock(candidates: readonly Uint8Array[], producer: Address, slot: number): MinedBlock {
-    return makeTemplate(this.params, this.#store, this.#tip, candidates, producer, slot);
+    const target = miningTarget(this.params, this.#tip.header, slot);
+    enforce(target !== undefined, 'proof-kind');
+    const proof: PowProof = { kind: 'pow', target, nonce: 0n };
+    const { header, body } = makeTemplate(this.params, this.#store, this.#tip, { slot, producer, proof, candidates });
+    return { header: { ...header, proof }, body };
+  }
+
+  /** What the leader of a slot on the tip is drawn from. undefined: not by stake, or its snapshot is not held here. */
+  draw(slot: number): Draw | undefined {
+    return drawOn(this.params, this.#store, this.#tip, slot);
+  }
+
+  /** As buildBlock, by a leader; the signature is still to be made (header.ts `headerMessage`). */
+  buildLed(candidates: readonly Uint8Array[], proof: LeaderProof, slot: number): StakedBlock {
+    const draft = { slot, producer: proof.stake.leaf.account, proof, candidates };
+    const { header, body } = makeTemplate(this.params, this.#store, this.#tip, draft);
+    return { header: { ...header, proof }, body };
+  }
+
+  /** 1 or 2 for a leader's first and second header for a slot, 3 for those that need not be passed on any more. */
+  placeOf(header: Header): 1 | 2 | 3 {
+    return this.#checker.placeOf(header, headerId(header));
   }
 
   /** Checks a run of headers, each on the one before it, without storing them: bodies are asked for only then. */
@@ -276,17 +278,4 @@ export class Ledger {
   #refuseDeep(header: Header): void {
     if (header.height <= this.#tip.header.height - this.params.k) throw new LedgerError('too-deep');
   }
-}
-
-async function writeGenesis(params: Params, store: SteadyStore): Promise<void> {
-  const { header, changes, tree } = makeGenesis(params);
-  const id = headerId(header);
-  const staging = new Staging(store);
-  writeEntry(staging, firstEntry(header, id), []);
-  for (const change of changes) putState(staging, change);
-  for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
-  staging.put(heightKey(0), id);
-  staging.put(tipKey, id);
-  staging.put(networkKey, params.derived.genesisId);
-  await store.write(staging.batch(), NOTHING, () => undefined);
 }

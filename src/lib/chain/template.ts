@@ -1,4 +1,3 @@
-import { nextTarget } from './asert.js';
 import { BlockRun } from './block.js';
 import { LedgerError } from './errors.js';
 import { bodyRoot, bodySize, HEADER_VERSION } from './header.js';
@@ -10,30 +9,32 @@ import { type Reader, stateIn, treeIn } from './staging.js';
 import { drawnFrom, noncesAfter } from './stake/lottery.js';
 import { readGlobals } from './state.js';
 import { updateTree } from './tree.js';
-import type { Address, MinedBlock, MinedHeader } from './types.js';
+import type { Address, Block, Header } from './types.js';
 
 /** One tried in vain is tried once more after the others: it may spend what another one brings. */
 const PASSES = 2;
 
+/** What a block is made of: its producer's part, and what waits. */
+export interface Draft {
+  slot: number;
+  producer: Address;
+  proof: Header['proof'];
+  candidates: readonly Uint8Array[];
+}
+
 /**
- * A block on a tip, complete but for its nonce, which the state root does not depend on. Candidates
+ * A block on a tip, complete but for its nonce or signature, which the state root does not depend on. Candidates
  * that do not apply, or no longer fit, are left out. Throws LedgerError 'slot' for a slot not after the tip's.
  */
-export function makeTemplate(
-  params: Params,
-  reader: Reader,
-  tip: Entry,
-  candidates: readonly Uint8Array[],
-  producer: Address,
-  slot: number,
-): MinedBlock {
+export function makeTemplate(params: Params, reader: Reader, tip: Entry, draft: Draft): Block {
+  const { slot, producer, proof, candidates } = draft;
   if (slot <= tip.header.slot) throw new LedgerError('slot');
   const height = tip.header.height + 1;
   const run = new BlockRun(stateIn(reader), {
     params,
     height,
     slot,
-    staked: false,
+    staked: proof.kind === 'stake',
     check: checkNow,
     blockIdAt: (at) => idAt(reader, at),
   });
@@ -51,13 +52,12 @@ export function makeTemplate(
   const size = bodySize(body);
   const { changes } = run.finish(producer, size);
   const { root } = updateTree(changes, treeIn(reader));
-  const target = nextTarget(params, tip.header);
-  const header: MinedHeader = {
+  const header: Header = {
     version: HEADER_VERSION,
     ...{ height, slot, parent: tip.id, stateRoot: root, bodyRoot: bodyRoot(body), bodySize: size, producer },
     ancestors: rangeRoot(tip.range),
     lottery: { ...noncesAfter(params, tip, slot), ...drawnFrom(readGlobals(run.state)) },
-    proof: { kind: 'pow', target, nonce: 0n },
+    proof,
   };
   return { header, body };
 }

@@ -195,6 +195,10 @@ export interface Block {
   body: Uint8Array[];
 }
 
+export interface StakedBlock extends Block {
+  header: StakedHeader;
+}
+
 export interface MinedBlock extends Block {
   header: MinedHeader;
 }

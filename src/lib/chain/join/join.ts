@@ -58,7 +58,7 @@ export class Join {
   private constructor(params: Params, store: JoinStore, scrypt: Scrypt, state: JoinState) {
     this.#params = params;
     this.#store = store;
-    this.#checker = new HeaderChecker(params, scrypt);
+    this.#checker = new HeaderChecker(params, { scrypt });
     this.#state = state;
     this.#start = startOf(params, state.target);
   }

@@ -48,17 +48,18 @@ function rootOf(count: number, total: bigint, tree: Hash): Hash {
 /** A snapshot with its tree, for who has to prove a leaf of it. */
 export class SnapshotTree implements RangeNodes {
   readonly snapshot: Snapshot;
-  readonly #leaves: readonly StakeLeaf[];
+  /** In the order of their accounts. */
+  readonly leaves: readonly StakeLeaf[];
   /** A list a level, leaves first. */
   readonly #levels: Hash[][] = [];
 
   /** @param bonds in any order, one an account */
   constructor(bonds: Iterable<StakeLeaf>) {
-    this.#leaves = [...bonds].sort((a, b) => compare(a.account, b.account));
+    this.leaves = [...bonds].sort((a, b) => compare(a.account, b.account));
     let range = EMPTY_RANGE;
     let total = 0n;
-    for (const [index, leaf] of this.#leaves.entries()) {
-      const before = this.#leaves[index - 1];
+    for (const [index, leaf] of this.leaves.entries()) {
+      const before = this.leaves[index - 1];
       invariant(leaf.stake > 0n, 'a snapshot holds no empty bonds');
       invariant(!before || !equal(before.account, leaf.account), 'an account has one bond');
       const appended = append(range, encodeLeaf(leaf));
@@ -78,10 +79,10 @@ export class SnapshotTree implements RangeNodes {
 
   /** undefined: the account has no leaf. */
   prove(account: Address): StakeProof | undefined {
-    const index = this.#leaves.findIndex((leaf) => equal(leaf.account, account));
+    const index = this.leaves.findIndex((leaf) => equal(leaf.account, account));
     if (index < 0) return undefined;
     const { count, total } = this.snapshot;
-    return { leaf: this.#leaves[index]!, index, count, total, path: proveInclusion(this, index, count) };
+    return { leaf: this.leaves[index]!, index, count, total, path: proveInclusion(this, index, count) };
   }
 }
 

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { workOf } from '../../src/lib/chain/asert.js';
+import { headerId } from '../../src/lib/chain/encoding.js';
+import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
+import { isMined } from '../../src/lib/chain/header.js';
+import { readBond } from '../../src/lib/chain/stake/bond.js';
+import { epochOf } from '../../src/lib/chain/stake/epoch.js';
+import { closeNonce, evolveNonce, noncePart } from '../../src/lib/chain/stake/nonce.js';
+import type { Block } from '../../src/lib/chain/types.js';
+import { proofToHash } from '../../src/lib/crypto/vrf.js';
+import { TestChain } from './helpers.js';
+import { ada, bondedChain, buildLed, EPOCH, leaderOf, leadTo, mineTo, STAKERS, signAs } from './stakers.js';
+
+const refusal = (rule: RuleCode) => (error: unknown) => error instanceof LedgerError && error.rule === rule;
+const NOW = 100_000;
+
+test('stake takes over where an epoch begins, two after the bonds, and goes on', async () => {
+  const chain = await bondedChain();
+  const { ledger } = chain;
+  assert.equal(ledger.globals().stakingSince, 2);
+  assert.equal(ledger.tip.header.lottery.since, 2);
+  assert.equal(ledger.draw(ledger.tip.slot + 1), undefined, 'the epoch before is still mined');
+  assert.throws(() => ledger.buildBlock([], ada.address, 2 * EPOCH), refusal('proof-kind'));
+  const before = ledger.tip;
+  const unit = workOf(isMined(before.header) ? before.header.proof.target : 0n);
+  const blocks = await leadTo(chain, 6 * EPOCH);
+  const epochs = new Set(blocks.map(({ header }) => epochOf(chain.params, header.slot)));
+  assert.deepEqual([...epochs].slice(0, 4), [2, 3, 4, 5]);
+  assert.equal(ledger.tip.work, before.work + BigInt(blocks.length) * unit, 'each adds the work of the last mined one');
+  assert.equal(new Set(blocks.map(({ header }) => Buffer.from(header.producer).toString('hex'))).size, 3);
+  for (const { address } of STAKERS) assert.ok(readBond(ledger.state, address)!.signed >= 4, 'who signs is not absent');
+  const reopened = await TestChain.open(chain.params, chain.store.copy());
+  assert.deepEqual(reopened.ledger.tip, ledger.tip);
+  await reopened.add(buildLed(reopened));
+});
+
+test('the nonces of a whole chain, worked out again from its blocks', async () => {
+  const chain = await bondedChain();
+  await leadTo(chain, 4 * EPOCH);
+  let nonce = chain.params.derived.genesisId;
+  let evolving = nonce;
+  for (let height = 1; height <= chain.ledger.tip.height; height++) {
+    const [parent, header] = [chain.ledger.headerAt(height - 1)!, chain.ledger.headerAt(height)!];
+    if (parent.slot % EPOCH < 48) {
+      const { proof } = parent;
+      evolving = evolveNonce(evolving, proof.kind === 'pow' ? headerId(parent) : noncePart(proofToHash(proof.pi)!));
+    }
+    if (epochOf(chain.params, parent.slot) !== epochOf(chain.params, header.slot))
+      evolving = nonce = closeNonce(evolving);
+    assert.deepEqual(header.lottery.nonce, nonce);
+    assert.deepEqual(header.lottery.evolving, evolving);
+  }
+});
+
+test('too little bonded: mining goes on, until there is enough', async () => {
+  const chain = await bondedChain(0, { powBlocks: 200 });
+  await mineTo(chain, 4 * EPOCH);
+  assert.equal(chain.ledger.globals().stakingSince, 0, 'enough is bonded, but not enough is mined');
+  const lean = await TestChain.open(chain.params);
+  await mineTo(lean, 4 * EPOCH);
+  assert.equal(lean.ledger.globals().stakingSince, 0);
+  assert.equal(lean.ledger.mayMine(lean.ledger.tip.slot + 1), true);
+});
+
+/** A chain by stake, two epochs on, and another one on the same blocks. */
+async function twins(slot: number): Promise<[TestChain, TestChain]> {
+  const a = await bondedChain();
+  await leadTo(a, slot);
+  return [a, await TestChain.open(a.params, a.store.copy())];
+}
+
+test('what a header by stake is refused for, one fault each', async (t) => {
+  const [chain, other] = await twins(2 * EPOCH + 20);
+  const good = buildLed(chain);
+  const [leader] = leaderOf(chain, good.header.slot)!;
+  const bystander = STAKERS.find((staker) => staker !== leader)!;
+  const { header } = good;
+  const bend = (change: Partial<typeof header>) => signAs(chain, leader, { ...good, header: { ...header, ...change } });
+  const prove = (change: Partial<typeof header.proof>) => bend({ proof: { ...header.proof, ...change } });
+  const { stake } = header.proof;
+  const flip = (bytes: Uint8Array, at: number) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  const later = buildLed(other, header.slot + 1, [leader]);
+  // A stake of an earlier snapshot, one in which the leader had less to say.
+  const oldStake = { ...stake, total: stake.total - 1n };
+  const cases: [RuleCode, string, Block][] = [
+    ['version', 'a version unheard of', bend({ version: 3 })],
+    ['ancestors', 'other ancestors', bend({ ancestors: flip(header.ancestors, 0) })],
+    ['nonce', 'another nonce', bend({ lottery: { ...header.lottery, nonce: flip(header.lottery.nonce, 0) } })],
+    ['nonce', 'another evolving', bend({ lottery: { ...header.lottery, evolving: flip(header.lottery.evolving, 0) } })],
+    [
+      'lottery',
+      'another snapshot',
+      bend({ lottery: { ...header.lottery, snapshot: flip(header.lottery.snapshot, 0) } }),
+    ],
+    ['lottery', 'another next one', bend({ lottery: { ...header.lottery, next: flip(header.lottery.next, 0) } })],
+    ['lottery', 'stake since later', bend({ lottery: { ...header.lottery, since: 3 } })],
+    ['lottery', 'stake not decided', bend({ lottery: { ...header.lottery, since: 0 } })],
+    ['proof-kind', 'mined', { body: [], header: { ...header, proof: { kind: 'pow', target: 1n, nonce: 0n } } }],
+    [
+      'stake-proof',
+      'more stake',
+      prove({ stake: { ...stake, leaf: { ...stake.leaf, stake: stake.leaf.stake + 1n } } }),
+    ],
+    ['stake-proof', 'another total', prove({ stake: oldStake })],
+    [
+      'stake-proof',
+      'another leaf',
+      prove({ stake: { ...stake, leaf: { ...stake.leaf, vrfKey: bystander.vrf.publicKey } } }),
+    ],
+    ['producer', 'another producer', bend({ producer: bystander.address })],
+    ['vrf', 'a bent proof', prove({ pi: flip(header.proof.pi, 40) })],
+    ['vrf', "another slot's proof", prove({ pi: later.header.proof.pi })],
+    ['vrf', 'another slot', bend({ slot: header.slot + 1 })],
+    [
+      'signature',
+      'a bent signature',
+      { ...good, header: { ...header, proof: { ...header.proof, signature: flip(header.proof.signature, 3) } } },
+    ],
+    [
+      'signature',
+      'a field changed after signing',
+      { ...good, header: { ...header, stateRoot: flip(header.stateRoot, 0) } },
+    ],
+    ['signature', "another one's signature", signAs(chain, bystander, good)],
+    ['state-root', 'another state', bend({ stateRoot: flip(header.stateRoot, 0) })],
+  ];
+  for (const [rule, name, block] of cases) {
+    await t.test(`${rule}: ${name}`, async () => {
+      const before = chain.store.dump();
+      await assert.rejects(chain.ledger.addBlock(block, NOW), refusal(rule));
+      assert.deepEqual(chain.store.dump(), before, 'no trace');
+    });
+  }
+  assert.equal((await chain.add(good)).status, 'extended');
+});
+
+test('a slot one does not lead is not led, nor by a stake of another epoch', async () => {
+  const chain = await bondedChain();
+  const first = buildLed(chain);
+  const { slot } = first.header;
+  const loser = STAKERS.find((staker) => !leaderOf(chain, slot, [staker]));
+  assert.ok(loser, 'somebody does not lead this slot');
+  const draw = chain.ledger.draw(slot)!;
+  const stake = draw.prove(loser.address)!;
+  const proof = { kind: 'stake' as const, stake, pi: loser.vrf.prove(draw.nonce, slot), signature: new Uint8Array(64) };
+  const block = signAs(chain, loser, chain.ledger.buildLed([], proof, slot));
+  await assert.rejects(chain.add(block), refusal('not-leader'));
+});
