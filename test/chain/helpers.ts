@@ -153,8 +153,13 @@ export class TestChain {
     readonly ledger: Ledger,
   ) {}
 
-  static async open(params = testParams(), store = new MemoryStore()): Promise<TestChain> {
-    const chain = new TestChain(params, store, await Ledger.open(params, store, { scrypt: cheapScrypt }));
+  /** through: what the ledger is given as its store, where that is not the store itself. */
+  static async open(
+    params = testParams(),
+    store = new MemoryStore(),
+    through: LedgerStore = store,
+  ): Promise<TestChain> {
+    const chain = new TestChain(params, store, await Ledger.open(params, through, { scrypt: cheapScrypt }));
     chain.slot = chain.ledger.tip.slot;
     return chain;
   }
