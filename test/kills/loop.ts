@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeSignedTx, txId } from '../../src/lib/chain/encoding.js';
+import { type Params, parseParams } from '../../src/lib/chain/params.js';
+import { requiredFee, signTx } from '../../src/lib/chain/sign.js';
+import type { BlockRef, TransferTx } from '../../src/lib/chain/types.js';
+import { formatAddress } from '../../src/lib/crypto/address.js';
+import { fromHex, toHex } from '../../src/lib/util/bytes.js';
+import { isFailure } from '../../src/lib/util/errors.js';
+import { Person } from '../chain/helpers.js';
+import { Random } from '../sim/random.js';
+import { hurriedNetwork, Victim } from './victim.js';
+
+export interface Figures {
+  seed: string;
+  kills: number;
+  /** Of these, before the node served. */
+  early: number;
+  height: number;
+  /** Transactions that the node said it had taken, all of which are in blocks in the end. */
+  acknowledged: number;
+  payments: number;
+  startMsMean: number;
+  startMsMax: number;
+}
+
+const AMOUNT = 20_000n;
+const payer = new Person('payer of the kill loop');
+const payee = new Person('payee of the kill loop');
+/** Far above the base fee that a few payments a block can drive it to. */
+const FEE_TIMES = 20n;
+const WAITING_MAX = 200;
+
+/** Kills a mining node again and again while it takes payments, and looks each time what is left of them. */
+export class KillLoop {
+  readonly #network: object;
+  readonly #params: Params;
+  readonly #random: Random;
+  /** Signed, in the order of their sequence numbers; the first `#acknowledged` are in the node's hands. */
+  readonly #txs: { id: string; bytes: string }[] = [];
+  #acknowledged = 0;
+  /** The payer's first sequence number. */
+  #base: bigint | undefined;
+  #reached: { height: number; id: string } | undefined;
+  #kills = 0;
+  #early = 0;
+  readonly #startsMs: number[] = [];
+
+  constructor(
+    readonly dir: string,
+    readonly seed: string,
+  ) {
+    const network = hurriedNetwork('kills', '5a'.repeat(32), Date.now());
+    this.#network = network;
+    this.#params = parseParams(network);
+    this.#random = new Random(seed);
+  }
+
+  async run(kills: number): Promise<Figures> {
+    while (this.#kills < kills) {
+      const victim = Victim.start(this.dir, this.#network, payer);
+      try {
+        await this.#life(victim, kills);
+      } catch (error) {
+        const { stack } = error as Error;
+        throw new Error(`after ${this.#kills} kills of seed ${this.seed}: ${stack}\nthe node said: ${victim.said}`);
+      } finally {
+        await victim.kill();
+      }
+      this.#kills += 1;
+    }
+    return this.#conclude();
+  }
+
+  /** From start to kill: the moment is drawn first. */
+  async #life(victim: Victim, kills: number): Promise<void> {
+    const random = this.#random;
+    const began = performance.now();
+    if (this.#kills > 0 && random.chance(0.15)) {
+      const mean = this.#startsMs.reduce((sum, ms) => sum + ms, 0) / this.#startsMs.length;
+      await Promise.race([victim.ready, sleep(random.unit() * mean)]);
+      this.#early += 1;
+      return;
+    }
+    const lives = this.#kills === 0 || this.#kills === kills - 1 ? 1_000 : random.int(1, 500);
+    assert.ok(await victim.ready, 'the node starts after a kill');
+    this.#startsMs.push(performance.now() - began);
+    await this.#assertAllThere(victim);
+    const end = performance.now() + lives;
+    await Promise.race([this.#load(victim, end), sleep(lives)]);
+  }
+
+  /** Nothing that was acknowledged is lost, and the books add up. */
+  async #assertAllThere({ rpc, said }: Victim): Promise<void> {
+    const { height } = await rpc.call('chain.status', {});
+    if (this.#reached) {
+      assert.ok(height >= this.#reached.height, `the tip fell from ${this.#reached.height} to ${height}`);
+      const { id } = await rpc.call('chain.block', { block: this.#reached.height });
+      assert.equal(id, this.#reached.id, 'the block that was told of stands');
+    }
+    for (const { id } of this.#txs.slice(Math.max(0, this.#acknowledged - 50), this.#acknowledged)) {
+      await rpc.call('chain.tx', { txid: id });
+    }
+    const { recount } = await rpc.call('chain.supply', { recount: true });
+    assert.ok(recount?.adds_up && recount.committed, 'the supply adds up');
+    assert.doesNotMatch(said, /damaged|repair/);
+  }
+
+  /** Payments as fast as they are taken, until the node is gone. */
+  async #load({ rpc }: Victim, end: number): Promise<void> {
+    try {
+      while (performance.now() < end) {
+        const [tip] = await first(rpc.records('chain.tail', { count: 1 }));
+        if (tip?.type === 'block') this.#reached = { height: tip.height, id: tip.id };
+        const { seq, balance_grains } = await rpc.call('chain.account', { address: formatAddress(payer.address) });
+        if (tip?.type !== 'block' || BigInt(balance_grains) < 100n * AMOUNT) {
+          await sleep(20);
+          continue;
+        }
+        this.#base ??= BigInt(seq);
+        const waiting = this.#txs.length - Number(BigInt(seq) - this.#base);
+        // What the last life sent without hearing back goes again: it is the same transaction.
+        if (this.#acknowledged === this.#txs.length && waiting < WAITING_MAX) {
+          const { base_fee_grains } = await rpc.call('chain.status', {});
+          this.#sign({ height: tip.height, id: fromHex(tip.id)! }, BigInt(base_fee_grains));
+        }
+        for (let i = 0; i < 10 && this.#acknowledged < this.#txs.length; i++) {
+          const { id, bytes } = this.#txs[this.#acknowledged]!;
+          const record = await rpc.call('chain.submit', { tx: bytes });
+          assert.equal(record.txid, id);
+          this.#acknowledged += 1;
+        }
+      }
+    } catch (error) {
+      if (!isFailure(error) || error.code !== 'unreachable') throw error;
+    }
+  }
+
+  #sign(ref: BlockRef, baseFee: bigint): void {
+    for (let i = 0; i < 10; i++) {
+      const seq = (this.#base ?? 0n) + BigInt(this.#txs.length);
+      const draft: TransferTx = {
+        kind: 'transfer',
+        ref,
+        fee: 0n,
+        from: payer.address,
+        seq,
+        outputs: [{ to: payee.address, amount: AMOUNT }],
+        memo: new Uint8Array(0),
+      };
+      const tx = { ...draft, fee: requiredFee(this.#params, baseFee, draft) * FEE_TIMES };
+      const signed = signTx(tx, this.#params.derived.genesisId, payer.signer);
+      this.#txs.push({ id: toHex(txId(tx)), bytes: toHex(encodeSignedTx(signed)) });
+    }
+  }
+
+  /** In the end every payment that was taken is on the ledger, once. */
+  async #conclude(): Promise<Figures> {
+    const victim = Victim.start(this.dir, this.#network, payer);
+    try {
+      assert.ok(await victim.ready);
+      await this.#assertAllThere(victim);
+      const { rpc } = victim;
+      const account = async (person: Person) => rpc.call('chain.account', { address: formatAddress(person.address) });
+      const wanted = (this.#base ?? 0n) + BigInt(this.#acknowledged);
+      for (const until = Date.now() + 20_000; BigInt((await account(payer)).seq) < wanted; await sleep(50)) {
+        assert.ok(Date.now() < until, 'what was acknowledged comes into a block');
+      }
+      const { seq } = await account(payer);
+      const payments = BigInt(seq) - (this.#base ?? 0n);
+      assert.ok(payments > 0n, 'the loop paid something');
+      assert.equal(BigInt((await account(payee)).balance_grains), payments * AMOUNT, 'each payment came once');
+      const { height } = await rpc.call('chain.status', {});
+      const mean = this.#startsMs.reduce((sum, ms) => sum + ms, 0) / this.#startsMs.length;
+      return {
+        ...{ seed: this.seed, kills: this.#kills, early: this.#early, height },
+        ...{ acknowledged: this.#acknowledged, payments: Number(payments) },
+        ...{ startMsMean: Math.round(mean), startMsMax: Math.round(Math.max(...this.#startsMs)) },
+      };
+    } finally {
+      await victim.kill();
+    }
+  }
+}
+
+async function first<T>(records: AsyncIterable<T>): Promise<T[]> {
+  for await (const record of records) return [record];
+  return [];
+}
