@@ -34,6 +34,10 @@ export const tasks = {
     build: true,
     run: (root, args) => run(node, [join(root, 'dist', 'test', 'sim', 'run.js'), ...args], { cwd: root }),
   },
+  soak: {
+    build: true,
+    run: (root, args) => run(node, [join(root, 'dist', 'test', 'soak', 'run.js'), ...args], { cwd: root }),
+  },
   check: { build: false, run: check },
   surface: {
     build: true,

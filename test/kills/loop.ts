@@ -82,7 +82,7 @@ export class KillLoop {
       this.#early += 1;
       return;
     }
-    const lives = this.#kills === 0 || this.#kills === kills - 1 ? 1_000 : random.int(1, 500);
+    const lives = this.#kills === 0 || this.#kills === kills - 1 ? 1_000 : random.int(1, 350);
     assert.ok(await victim.ready, 'the node starts after a kill');
     this.#startsMs.push(performance.now() - began);
     await this.#assertAllThere(victim);

@@ -1,24 +1,8 @@
 // `npm run sim -- --seed N [--nodes N] [--minutes N] [--runs N]`: one line of JSON a run. Seed and commit are all
 // that a failure needs to happen again.
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { projectRoot } from '../helpers/root.js';
+import { commit, wholeNumber } from './arguments.js';
 import { World } from './world.js';
-
-function wholeNumber(text: string | undefined, otherwise: number, name: string): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  console.error(`holdfast: error: --${name} takes a whole number above 0`);
-  process.exit(2);
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
 
 const option = { type: 'string' } as const;
 const { values } = parseArgs({ options: { seed: option, nodes: option, minutes: option, runs: option } });
