@@ -9,10 +9,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Figures, KillLoop } from '../kills/loop.js';
-import { commit, wholeNumber } from '../sim/arguments.js';
-import type { Summary } from '../sim/world.js';
+import { commit, wholeNumber } from './arguments.js';
+import type { Summary } from './world.js';
 
-const SIMULATOR = fileURLToPath(new URL('../sim/run.js', import.meta.url));
+const SIMULATOR = fileURLToPath(new URL('./run.js', import.meta.url));
 const NODES = 8;
 const MINUTES = 10;
 /** Two of each at once: as many as the smallest machine has cores. */
