@@ -16,7 +16,7 @@ import {
   txId,
 } from '../../src/lib/chain/encoding.js';
 import { LedgerError } from '../../src/lib/chain/errors.js';
-import type { Header, LeaderProof, PowProof, SignedTx, Tx } from '../../src/lib/chain/types.js';
+import type { Header, LeaderProof, PowProof, SignedTx, StakedHeader, Tx } from '../../src/lib/chain/types.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../../src/lib/util/cbor.js';
 
 const malformed = (error: unknown) => error instanceof LedgerError && error.rule === 'malformed';
@@ -29,6 +29,40 @@ const positive = fc.bigInt({ min: 1n, max: (1n << 64n) - 1n });
 const common = { ref: record({ height: fc.nat(), id: hash }), fee: u64 };
 const spending = { ...common, from: hash, seq: u64 };
 const list = <T>(each: fc.Arbitrary<T>, max: number, min = 1) => fc.array(each, { minLength: min, maxLength: max });
+
+const powProofs: fc.Arbitrary<PowProof> = record({
+  kind: fc.constant('pow' as const),
+  target: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+  nonce: u64,
+});
+
+const leaderProofs: fc.Arbitrary<LeaderProof> = record({
+  kind: fc.constant('stake' as const),
+  stake: record({
+    leaf: record({ account: hash, stake: u64, vrfKey: hash, signingKey: hash }),
+    index: fc.nat(),
+    count: fc.nat(),
+    total: u64,
+    path: fc.array(hash, { maxLength: 32 }),
+  }),
+  pi: fc.uint8Array({ minLength: 80, maxLength: 80 }),
+  signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+});
+
+const headerFields = {
+  version: fc.nat(),
+  height: fc.nat(),
+  slot: fc.nat(),
+  parent: hash,
+  stateRoot: hash,
+  bodyRoot: hash,
+  bodySize: fc.nat(),
+  producer: hash,
+  ancestors: hash,
+  lottery: record({ nonce: hash, evolving: hash, snapshot: hash, next: hash, since: fc.nat() }),
+};
+const staked: fc.Arbitrary<StakedHeader> = record({ ...headerFields, proof: leaderProofs });
+const headers: fc.Arbitrary<Header> = fc.oneof(record({ ...headerFields, proof: powProofs }), staked);
 
 const txs: fc.Arbitrary<Tx> = fc.oneof(
   record({
@@ -81,6 +115,7 @@ const txs: fc.Arbitrary<Tx> = fc.oneof(
   }),
   record({ kind: fc.constant('bond' as const), ...spending, amount: positive, vrfKey: hash, signingKey: hash }),
   record({ kind: fc.constantFrom('unbond' as const, 'rebond' as const), ...spending }),
+  record({ kind: fc.constant('evidence' as const), ...common, first: staked, second: staked, to: hash }),
 );
 
 const signed: fc.Arbitrary<SignedTx> = txs.chain((tx) =>
@@ -240,39 +275,6 @@ test('the id leaves the signatures out; the message covers body and genesis', ()
   assert.notDeepEqual(txId(transfer.tx), txId(other));
   assert.notDeepEqual(signingMessage(transfer.tx, H), signingMessage(other, H));
   assert.notDeepEqual(signingMessage(transfer.tx, H), signingMessage(transfer.tx, new Uint8Array(32).fill(1)));
-});
-
-const powProofs: fc.Arbitrary<PowProof> = record({
-  kind: fc.constant('pow' as const),
-  target: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
-  nonce: u64,
-});
-
-const leaderProofs: fc.Arbitrary<LeaderProof> = record({
-  kind: fc.constant('stake' as const),
-  stake: record({
-    leaf: record({ account: hash, stake: u64, vrfKey: hash, signingKey: hash }),
-    index: fc.nat(),
-    count: fc.nat(),
-    total: u64,
-    path: fc.array(hash, { maxLength: 32 }),
-  }),
-  pi: fc.uint8Array({ minLength: 80, maxLength: 80 }),
-  signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
-});
-
-const headers: fc.Arbitrary<Header> = record({
-  version: fc.nat(),
-  height: fc.nat(),
-  slot: fc.nat(),
-  parent: hash,
-  stateRoot: hash,
-  bodyRoot: hash,
-  bodySize: fc.nat(),
-  producer: hash,
-  ancestors: hash,
-  lottery: record({ nonce: hash, evolving: hash, snapshot: hash, next: hash, since: fc.nat() }),
-  proof: fc.oneof(powProofs, leaderProofs),
 });
 
 test('a header has one canonical form, and every field is in its id', () => {

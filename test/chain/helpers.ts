@@ -249,7 +249,7 @@ export function headerOn(params: Params, parent: Entry, header: Header): Header 
 }
 
 function usesSequence(draft: Draft): boolean {
-  return draft.kind !== 'sweep' && draft.kind !== 'revoke' && draft.kind !== 'reveal';
+  return !['sweep', 'revoke', 'reveal', 'evidence'].includes(draft.kind);
 }
 
 export const bountyItem = (n: number) => ({

@@ -9,7 +9,7 @@ import { checkNow } from '../../src/lib/chain/signatures.js';
 import { Overlay, readAdvert, readBid, readBounty, readGlobals } from '../../src/lib/chain/state.js';
 import type { Advert, Hash, NewBounty, Reveal, StakeTx, Tx, TxKind } from '../../src/lib/chain/types.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, type Person, TestChain } from './helpers.js';
-import { type At, assertCommon, assertSpending, verdictOn } from './verdict.js';
+import { type At, assertCommon, assertSigned, assertSpending, verdictOn } from './verdict.js';
 
 type Kind = Exclude<TxKind, StakeTx['kind']>;
 
@@ -154,7 +154,10 @@ function encode({ tx, signer }: { tx: Tx; signer: Signer }): Uint8Array {
 }
 
 for (const kind of KINDS) {
-  test(`${kind}: a valid one applies, and what every kind must keep`, () => assertCommon(world.chain, valid()[kind]));
+  test(`${kind}: a valid one applies, and what every kind must keep`, () => {
+    assertCommon(world.chain, valid()[kind]);
+    assertSigned(world.chain, valid()[kind]);
+  });
 }
 
 test('spending: sequence numbers, balances, minimums', () => {

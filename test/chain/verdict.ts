@@ -13,10 +13,12 @@ export interface At {
   prepare?: (state: Overlay) => void;
 }
 
-/** What signs it; nothing where no signature is asked for. */
+/** A transaction and who signs it. */
 export interface Signed<T extends Tx = Tx> {
   tx: T;
   signer: Signer;
+  /** What must be so before it comes. */
+  prepare?: (state: Overlay) => void;
 }
 
 /** Applies to a copy of the tip's state, in the block after next slot, and tells the rule that was broken. */
@@ -42,36 +44,44 @@ export function verdictOn(chain: TestChain, bytes: Uint8Array, at: At = {}): Rul
   }
 }
 
-/** Fees, references and signatures: what every kind must keep. The tip of `tx` is 5. */
-export function assertCommon(chain: TestChain, { tx, signer }: Signed, prepare?: (state: Overlay) => void): void {
-  const verdict = (bytes: Uint8Array, at: At = {}) =>
-    verdictOn(chain, bytes, { ...at, ...(prepare ? { prepare } : {}) });
+/** Fees and references: what every kind must keep. The tip of `tx` is 5. */
+export function assertCommon(chain: TestChain, { tx, signer, ...before }: Signed): void {
   const change = (fields: Partial<Tx>) => chain.sign({ ...tx, ...fields } as Tx, signer);
-  assert.equal(verdict(change({})), 'valid');
-  assert.equal(verdict(change({ fee: tx.fee - 6n })), 'fee-low');
-  assert.equal(verdict(change({ ref: { ...tx.ref, id: hashOf('another chain') } })), 'ref-unknown');
-  assert.equal(verdict(change({ ref: { ...tx.ref, height: tx.ref.height + 1 } })), 'ref-unknown');
-  assert.equal(verdict(change({}), { height: tx.ref.height + 201 }), 'ref-expired');
-  assert.equal(verdict(chain.sign(tx, () => new Uint8Array(64))), 'signature');
+  const verdict = (fields: Partial<Tx>, at: At = {}) => verdictOn(chain, change(fields), { ...before, ...at });
+  assert.equal(verdict({}), 'valid');
+  assert.equal(verdict({ fee: tx.fee - 6n }), 'fee-low');
+  assert.equal(verdict({ ref: { ...tx.ref, id: hashOf('another chain') } }), 'ref-unknown');
+  assert.equal(verdict({ ref: { ...tx.ref, height: tx.ref.height + 1 } }), 'ref-unknown');
+  assert.equal(verdict({}, { height: tx.ref.height + 201 }), 'ref-expired');
+}
+
+/** No byte of it can be changed by another than its signers, and no signature is for another network. */
+export function assertSigned(chain: TestChain, { tx, signer, ...before }: Signed): void {
+  assert.equal(
+    verdictOn(
+      chain,
+      chain.sign(tx, () => new Uint8Array(64)),
+      before,
+    ),
+    'signature',
+  );
   const foreign = { ...chain.params.derived, genesisId: hashOf('another network') };
   const other = Object.assign(Object.create(chain), { params: { ...chain.params, derived: foreign } }) as TestChain;
-  assert.equal(verdict(other.sign(tx, signer)), 'signature', 'a signature for another network');
-  const bytes = change({});
+  assert.equal(verdictOn(chain, other.sign(tx, signer), before), 'signature', 'a signature for another network');
+  const bytes = chain.sign(tx, signer);
   for (let at = 0; at < bytes.length; at += 7) {
     const bent = Uint8Array.from(bytes);
     bent[at]! ^= 1;
-    assert.notEqual(verdict(bent), 'valid', `byte ${at}`);
+    assert.notEqual(verdictOn(chain, bent, before), 'valid', `byte ${at}`);
   }
 }
 
 /** Sequence numbers and balances: what every kind that spends must keep. */
 export function assertSpending(
   chain: TestChain,
-  { tx, signer }: Signed<Extract<Tx, { seq: bigint }>>,
-  prepare?: (state: Overlay) => void,
+  { tx, signer, ...before }: Signed<Extract<Tx, { seq: bigint }>>,
 ): void {
-  const verdict = (fields: Partial<Tx>) =>
-    verdictOn(chain, chain.sign({ ...tx, ...fields } as Tx, signer), prepare ? { prepare } : {});
+  const verdict = (fields: Partial<Tx>) => verdictOn(chain, chain.sign({ ...tx, ...fields } as Tx, signer), before);
   assert.equal(verdict({ seq: tx.seq - 1n }), 'seq-low', tx.kind);
   assert.equal(verdict({ seq: tx.seq + 1n }), 'seq-high', tx.kind);
   assert.equal(verdict({ from: hashOf('nobody') }), 'account-unknown', tx.kind);

@@ -3,7 +3,8 @@ import { u32be } from '../util/bytes.js';
 import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { enforce } from './errors.js';
 import { decodeRecord, type Fields, nested } from './fields.js';
-import type { BlockRef, Hash, SignedTx, Tx, TxKind } from './types.js';
+import { decodeHeader, encodeHeader, HEADER_BYTES_MAX } from './header.js';
+import type { BlockRef, Hash, SignedTx, StakedHeader, Tx, TxKind } from './types.js';
 
 export { bodyRoot, bodySize, decodeBody, decodeHeader, encodeBody, encodeHeader, headerId } from './header.js';
 
@@ -26,7 +27,7 @@ export const LIMITS = {
 /** The first field of a transaction. */
 const CODES: Record<TxKind, number> = {
   ...{ transfer: 1, post: 2, sweep: 3, revoke: 4, advert: 5, commit: 6, reveal: 7 },
-  ...{ bond: 8, unbond: 9, rebond: 10 },
+  ...{ bond: 8, unbond: 9, rebond: 10, evidence: 11 },
 };
 const MAX_HEIGHT = 0xffff_ffff;
 
@@ -55,11 +56,19 @@ function bodyOf(tx: Tx): Cbor[] {
     case 'unbond':
     case 'rebond':
       return [tx.from, tx.seq];
+    case 'evidence':
+      return [encodeHeader(tx.first), encodeHeader(tx.second), tx.to];
   }
 }
 
 function toCbor(tx: Tx): Cbor {
   return [CODES[tx.kind], tx.ref.height, tx.ref.id, tx.fee, ...bodyOf(tx)];
+}
+
+function readStaked(fields: Fields): StakedHeader {
+  const header = decodeHeader(fields.bytes(1, HEADER_BYTES_MAX));
+  enforce(header.proof.kind === 'stake', 'malformed', 'a header that no bond signed');
+  return header as StakedHeader;
 }
 
 const READERS: { [K in TxKind]: (f: Fields, common: { ref: BlockRef; fee: bigint }) => Extract<Tx, { kind: K }> } = {
@@ -140,6 +149,13 @@ const READERS: { [K in TxKind]: (f: Fields, common: { ref: BlockRef; fee: bigint
   }),
   unbond: (f, common) => ({ kind: 'unbond', ...common, from: f.hash(), seq: f.amount() }),
   rebond: (f, common) => ({ kind: 'rebond', ...common, from: f.hash(), seq: f.amount() }),
+  evidence: (f, common) => ({
+    kind: 'evidence',
+    ...common,
+    first: readStaked(f),
+    second: readStaked(f),
+    to: f.hash(),
+  }),
 };
 
 const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as TxKind]));
@@ -151,8 +167,9 @@ function readTx(fields: Fields): Tx {
   return READERS[kind](fields, { ref, fee: fields.amount() });
 }
 
-/** How many signatures a transaction carries: one by `from`; a sweep one for each entry. */
+/** How many signatures a transaction carries: one by `from`; a sweep one for each entry; evidence brings its own. */
 export function signatureCount(tx: Tx): number {
+  if (tx.kind === 'evidence') return 0;
   return tx.kind === 'sweep' ? tx.entries.length : 1;
 }
 

@@ -44,6 +44,9 @@ export const RULES = {
   'bond-leaving': 'the bond was asked back already',
   'bond-absent': 'the bond is absent: a rebond comes first',
   'bond-present': 'the bond is not absent',
+  'evidence-pair': 'not two different headers of one slot by one account',
+  'evidence-early': 'signed before the bond was made',
+  'evidence-late': 'older than a bond is held for',
   // Blocks
   version: 'unknown block version',
   height: 'not one above its parent',

@@ -125,12 +125,21 @@ export interface RebondTx extends Spending {
   kind: 'rebond';
 }
 
+/** Two headers that one bond signed for one slot. Its fee comes out of the reward; what it consumes prevents replay. */
+export interface EvidenceTx extends TxCommon {
+  kind: 'evidence';
+  first: StakedHeader;
+  second: StakedHeader;
+  /** Who gets the reward. */
+  to: Address;
+}
+
 type MarketTx = AdvertTx | CommitTx | RevealTx;
-export type StakeTx = BondTx | UnbondTx | RebondTx;
+export type StakeTx = BondTx | UnbondTx | RebondTx | EvidenceTx;
 export type Tx = TransferTx | PostTx | SweepTx | RevokeTx | MarketTx | StakeTx;
 export type TxKind = Tx['kind'];
 
-/** One signature by `from`; a sweep has one for each entry, under that bounty's key. */
+/** One signature by `from`; a sweep has one for each entry, under that bounty's key; evidence has none. */
 export interface SignedTx {
   tx: Tx;
   signatures: Uint8Array[];

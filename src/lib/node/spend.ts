@@ -7,7 +7,7 @@ import type { TxRecord } from '../rpc/records.js';
 import { Batch } from '../store/table.js';
 import { formatTokens } from '../util/amounts.js';
 import { toHex, utf8 } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
+import { Failure, invariant } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import { type Asked, remember } from './requests.js';
 
@@ -148,7 +148,8 @@ function complete(context: Context, { draft }: Spend): Tx {
 }
 
 function sequence({ mempool }: Context, draft: Draft): { seq?: bigint } {
-  if (draft.kind === 'sweep' || draft.kind === 'revoke' || draft.kind === 'reveal') return {};
+  if (draft.kind === 'sweep' || draft.kind === 'revoke' || draft.kind === 'reveal' || draft.kind === 'evidence')
+    return {};
   const seq = mempool.pendingSeq(draft.from);
   if (seq === undefined) throw noFunds();
   return { seq };
@@ -161,8 +162,10 @@ export function recentBlock({ ledger, params }: Pick<Context, 'ledger' | 'params
 }
 
 function signerOf(context: Context, tx: Tx): (message: Uint8Array) => Uint8Array {
-  if (!('from' in tx)) throw new Error('a sweep is signed by its bounties');
-  return (message) => context.wallet.sign(tx.from, message);
+  return (message) => {
+    invariant('from' in tx, 'a sweep is signed by its bounties');
+    return context.wallet.sign(tx.from, message);
+  };
 }
 
 function refuseAs(work: () => unknown): void {

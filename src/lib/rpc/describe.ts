@@ -1,5 +1,5 @@
 import { base58 } from '@scure/base';
-import { bountyId } from '../chain/encoding.js';
+import { bountyId, headerId } from '../chain/encoding.js';
 import type { Address, Hash, NewBounty, Tx } from '../chain/types.js';
 import { accountCodec, advertCodec, bountyCodec } from '../chain/values.js';
 import { formatAddress } from '../crypto/address.js';
@@ -49,6 +49,12 @@ export function describeTx(tx: Tx, txid: Hash): TxDetails {
     case 'unbond':
     case 'rebond':
       return { kind };
+    case 'evidence': {
+      const { first, second, to } = tx;
+      const account = formatAddress(first.producer);
+      const headers = [toHex(headerId(first)), toHex(headerId(second))];
+      return { kind, account, offence_slot: first.slot, headers, to: formatAddress(to) };
+    }
   }
 }
 

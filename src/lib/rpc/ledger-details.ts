@@ -49,6 +49,14 @@ export const TxDetails = v.variant('kind', [
   v.object({ kind: v.literal('bond'), amount_grains: grains, vrf_key: hex32, signing_key: hex32 }),
   v.object({ kind: v.literal('unbond') }),
   v.object({ kind: v.literal('rebond') }),
+  v.object({
+    kind: v.literal('evidence'),
+    /** Whose bond signed two headers, and for which slot. */
+    account: address,
+    offence_slot: int,
+    headers: v.array(hex32),
+    to: address,
+  }),
 ]);
 
 /** A transaction of the ledger, beyond what its sender was told of it. null: it waits for a block. */

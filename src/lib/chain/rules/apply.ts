@@ -7,6 +7,7 @@ import { applyAdvert, validateAdvert } from './advert.js';
 import { applyBond, validateBond } from './bond.js';
 import { applyCommit, validateCommit } from './commit.js';
 import { checkRef, weightOf } from './common.js';
+import { applyEvidence, validateEvidence } from './evidence.js';
 import { applyPost, validatePost } from './post.js';
 import { applyRebond, validateRebond } from './rebond.js';
 import { applyReveal, validateReveal } from './reveal.js';
@@ -29,6 +30,7 @@ const RULES: { [K in TxKind]: { validate: Step<K>; apply: Step<K> } } = {
   bond: { validate: validateBond, apply: applyBond },
   unbond: { validate: validateUnbond, apply: applyUnbond },
   rebond: { validate: validateRebond, apply: applyRebond },
+  evidence: { validate: validateEvidence, apply: applyEvidence },
 };
 
 export interface AppliedTx {

@@ -25,6 +25,7 @@ function newEntries(tx: Tx): number {
     case 'revoke':
     case 'reveal':
     case 'rebond':
+    case 'evidence':
       return 0; // an account at most for each object that leaves
   }
 }
