@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { encodeSignedTx, headerId, txId } from '../../src/lib/chain/encoding.js';
 import { type Entry, entryOn } from '../../src/lib/chain/entry.js';
-import { type AddResult, Ledger, type LedgerStore } from '../../src/lib/chain/ledger.js';
+import { type AddResult, Ledger, type LedgerStore, type LedgerTools } from '../../src/lib/chain/ledger.js';
 import { rangeRoot } from '../../src/lib/chain/mmr.js';
 import { type Params, type ParamsJson, parseParams } from '../../src/lib/chain/params.js';
 import { mine, type Scrypt } from '../../src/lib/chain/pow.js';
@@ -158,8 +158,9 @@ export class TestChain {
     params = testParams(),
     store = new MemoryStore(),
     through: LedgerStore = store,
+    tools: Partial<LedgerTools> = {},
   ): Promise<TestChain> {
-    const chain = new TestChain(params, store, await Ledger.open(params, through, { scrypt: cheapScrypt }));
+    const chain = new TestChain(params, store, await Ledger.open(params, through, { scrypt: cheapScrypt, ...tools }));
     chain.slot = chain.ledger.tip.slot;
     return chain;
   }

@@ -90,11 +90,11 @@ export async function mineTo(chain: TestChain, slot: number): Promise<void> {
   while (chain.ledger.tip.slot + 8 < slot) await chain.produce([], { slots: 8 });
 }
 
-/** A chain in whose first epoch the stakers mined and bonded; it stands at the end of epoch `epoch`, all mined. */
+/** A chain in whose first epoch the stakers mined and bonded; it stands near the end of epoch `epoch`, all mined. */
 export async function bondedChain(epoch = 1, change: Partial<ParamsJson> = {}): Promise<TestChain> {
   const chain = await TestChain.open(testParams({ ...STAKE_PARAMS, ...change }));
   for (const staker of STAKERS) for (let i = 0; i < 2; i++) await chain.produce([], { producer: staker.address });
   await chain.produce(STAKERS.map((staker) => staker.bond(chain, 1_500_000_000n)));
-  await mineTo(chain, (epoch + 1) * EPOCH);
+  await mineTo(chain, (epoch + 1) * EPOCH - 10);
   return chain;
 }
