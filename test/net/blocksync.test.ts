@@ -254,6 +254,11 @@ test('gossiped headers: judged before their body is asked for', async () => {
   const sync = new Synchroniser(chain, peer, silentLog);
   assert.equal(await sync.onHeader('peer', utf8('garbage')), 'reject');
   assert.equal(await sync.onHeader('peer', workless.header), 'reject');
+  chain.place = 3;
+  assert.equal(await sync.onHeader('peer', next!.header), 'ignore', 'one of many of a leader for one slot');
+  chain.place = 2;
+  assert.equal(await sync.onHeader('peer', next!.header), 'accept', 'passed on as evidence');
+  chain.place = 1;
   assert.equal(bodies, 0);
   assert.equal(await sync.onHeader('peer', next!.header), 'accept');
   assert.equal(await sync.onHeader('peer', next!.header), 'ignore');

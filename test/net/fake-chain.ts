@@ -29,6 +29,7 @@ export const GENESIS_BLOCK: FakeBlock = {
 
 /** Enough of a ledger to sync with: no rules but that headers have good proofs and bodies fit. */
 export class FakeChain implements SyncLedger {
+  place: 1 | 2 | 3 = 1;
   readonly blocks = new Map<string, FakeBlock>([[toHex(GENESIS_BLOCK.id), GENESIS_BLOCK]]);
   tip: FakeBlock = GENESIS_BLOCK;
   added = 0;
@@ -99,6 +100,10 @@ export class FakeChain implements SyncLedger {
     if (!this.has(parent)) return 'orphan' as const;
     if (run.some((bytes) => (decodeCbor(bytes) as unknown[])[3] !== true)) throw new Invalid('no work in it');
     return 'good' as const;
+  }
+
+  placeOf(): 1 | 2 | 3 {
+    return this.place;
   }
 
   async addBlock(header: Uint8Array, body: Uint8Array[]) {

@@ -42,6 +42,10 @@ export class Announced {
     } catch (error) {
       return this.ledger.blame(error) > 0 ? 'reject' : 'ignore';
     }
+    // A leader's second block for one slot is passed on as evidence, and not fetched: of what one may sign without
+    // end two headers go round. Where a chain grows on it, it comes with its child.
+    const place = this.ledger.placeOf(bytes);
+    if (place > 1) return place === 2 ? 'accept' : 'ignore';
     const key = toHex(wanted.id);
     if (this.#fetching.has(key)) return 'ignore';
     const fetched = this.#fetch(from, wanted).finally(() => this.#fetching.delete(key));

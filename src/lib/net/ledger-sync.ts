@@ -28,6 +28,7 @@ export function syncLedger(
       return { id: headerId(header), parent: header.parent, height: header.height, empty: header.bodySize === 0 };
     },
     checkHeaders: async (run) => (await ledger.checkHeaders(run.map(decodeHeader), nowSlot())).status,
+    placeOf: (bytes) => ledger.placeOf(decodeHeader(bytes)),
     async addBlock(header, body) {
       const result = await ledger.addBlock({ header: decodeHeader(header), body }, nowSlot());
       onAdded(result);

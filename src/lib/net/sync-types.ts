@@ -21,6 +21,8 @@ export interface SyncLedger {
    * after it (leadership before storage). Throws for a bad one; `orphan` where the first has no parent here.
    */
   checkHeaders(run: Uint8Array[]): Promise<'good' | 'orphan'>;
+  /** Of a header that was checked: 1 or 2 for its leader's first and second one for a slot, 3 for any more. */
+  placeOf(header: Uint8Array): 1 | 2 | 3;
   /** Throws for an invalid block. */
   addBlock(header: Uint8Array, body: Uint8Array[]): Promise<'known' | 'orphan' | 'side' | 'extended' | 'reorganised'>;
   /** Whether a body is the one a header commits to. */
