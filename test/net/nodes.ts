@@ -20,6 +20,9 @@ export function idle(changes: Partial<NetworkHandlers> = {}): NetworkHandlers {
     status: () => ({ height: 0, id: new Uint8Array(32), work: 0n }),
     headersAfter: () => [],
     body: () => undefined,
+    checkpoints: () => [],
+    ancestors: () => undefined,
+    part: async () => undefined,
     pool: () => [],
     hasLocators: (locators) => locators.map(() => false),
     onAward: async () => {

@@ -1,5 +1,6 @@
 import { bodyRoot, bodySize, decodeHeader, encodeHeader, headerId } from '../chain/encoding.js';
 import { LedgerError, type RuleCode } from '../chain/errors.js';
+import type { Offers } from '../chain/join/offers.js';
 import type { AddResult, Ledger } from '../chain/ledger.js';
 import { equal } from '../util/bytes.js';
 import type { SyncLedger } from './blocksync.js';
@@ -43,13 +44,25 @@ export function syncLedger(
   };
 }
 
-/** What peers are told of the chain. */
-export function chainHandlers(ledger: Ledger): Pick<SyncHandlers, 'status' | 'headersAfter' | 'body'> {
+type Told = 'status' | 'headersAfter' | 'body' | 'checkpoints' | 'ancestors' | 'part';
+
+/** What peers are told of the chain; without offers, nobody joins from here. */
+export function chainHandlers(ledger: Ledger, offers?: Offers): Pick<SyncHandlers, Told> {
   return {
+    checkpoints: () => offers?.targets(ledger) ?? [],
+    ancestors: (id, max) => ancestorsOf(ledger, id, max),
+    part: async (id, part) => offers?.part(id, part),
     status: () => statusOf(ledger),
     headersAfter: (locator, max) => ledger.headersAfter(locator, max).map(encodeHeader),
     body: (id) => ledger.body(id),
   };
+}
+
+function ancestorsOf(ledger: Ledger, id: Uint8Array, max: number): Uint8Array[] | undefined {
+  const headers: Uint8Array[] = [];
+  let header = ledger.header(id);
+  for (; header && headers.length < max; header = ledger.header(header.parent)) headers.push(encodeHeader(header));
+  return headers.length > 0 ? headers : undefined;
 }
 
 function statusOf({ tip: { height, id, work } }: Ledger) {

@@ -1,4 +1,6 @@
 import type { PeerId } from '@libp2p/interface';
+import type { JoinTarget } from '../chain/join/join.js';
+import type { Part, PartAnswer } from '../chain/join/part.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { Failure } from '../util/errors.js';
 import * as blobClient from './blob-client.js';
@@ -183,6 +185,18 @@ export class Network {
 
   requestTxs(peer: string, id: Uint8Array, indexes: number[]): Promise<Uint8Array[] | undefined> {
     return this.#client.txs(peer, id, indexes);
+  }
+
+  requestCheckpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]> {
+    return this.#client.checkpoints(peer, signal);
+  }
+
+  requestAncestors(peer: string, id: Uint8Array, max: number, signal?: AbortSignal): Promise<Uint8Array[] | undefined> {
+    return this.#client.ancestors(peer, id, max, signal);
+  }
+
+  requestParts(peer: string, id: Uint8Array, parts: Part[], signal?: AbortSignal): Promise<PartAnswer[] | undefined> {
+    return this.#client.parts(peer, id, parts, signal);
   }
 
   requestPool(peer: string): Promise<Uint8Array[]> {

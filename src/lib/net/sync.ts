@@ -1,10 +1,13 @@
 import { bodySize } from '../chain/encoding.js';
+import type { JoinTarget } from '../chain/join/join.js';
+import type { Part, PartAnswer } from '../chain/join/part.js';
 import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { invariant } from '../util/errors.js';
 import { addressesOf } from './addresses.js';
 import { shortIds } from './compact.js';
 import { ProtocolError } from './errors.js';
 import type { Framed } from './frames.js';
+import { answerParts, readCheckpoint, readPart, readPartAnswer, writeCheckpoint, writePart } from './parts.js';
 import { peerIdBytes, peerIdFromBytes } from './peer-ids.js';
 import { Slots } from './slots.js';
 import { blame, call, cutBy, openFramed, parsePeerId, serve, type Wiring } from './streams.js';
@@ -24,6 +27,12 @@ export interface SyncHandlers {
   headersAfter(locator: Uint8Array[], max: number): Uint8Array[];
   /** The encoded transactions of a block, or undefined where the body is not held. */
   body(id: Uint8Array): Uint8Array[] | undefined;
+  /** Where a newcomer may begin, the newest first. */
+  checkpoints(): JoinTarget[];
+  /** A block's header and those below it, the highest first; encoded. Undefined where the block is not known. */
+  ancestors(id: Uint8Array, max: number): Uint8Array[] | undefined;
+  /** A part of the state after a block; undefined where it is not served, or no longer. */
+  part(id: Uint8Array, part: Part): Promise<PartAnswer | undefined>;
   /** Transactions that wait for a block. */
   pool(): Uint8Array[];
   hasLocators(locators: Uint8Array[]): boolean[];
@@ -39,11 +48,14 @@ const ANSWER_MS = 20_000;
 
 /** A body in memory is up to 16 MiB, twice: so bodies have few slots of their own. */
 const BODY_SLOTS = { all: 8, perPeer: 4, waiting: 200 };
+/** Answers of up to 4 MiB, read from the disk. */
+const PART_SLOTS = { all: 6, perPeer: 3, waiting: 60 };
 const REQUEST_SLOTS = { all: 64, perPeer: 12 };
 
 /** Answers a peer's questions; one request a stream. */
 export async function serveSync(wiring: Wiring, protocol: string, handlers: SyncHandlers): Promise<void> {
   const bodySlots = new Slots(BODY_SLOTS.all, BODY_SLOTS.perPeer, BODY_SLOTS.waiting);
+  const partSlots = new Slots(PART_SLOTS.all, PART_SLOTS.perPeer, PART_SLOTS.waiting);
   const slots = new Slots(REQUEST_SLOTS.all, REQUEST_SLOTS.perPeer);
   await serve(wiring, protocol, 'sync', async (framed, peer) => {
     const from = peer.toString();
@@ -54,6 +66,12 @@ export async function serveSync(wiring: Wiring, protocol: string, handlers: Sync
     }
     if (request.method === 'compact' || request.method === 'txs') {
       return bodySlots.run(from, () => framed.send(wire.encodeOk(partOf(request, handlers))));
+    }
+    if (request.method === 'parts') {
+      const [id, parts] = request.params;
+      return partSlots.run(from, async () =>
+        framed.send(wire.encodeOk(await answerParts(handlers, id, parts.map(readPart)))),
+      );
     }
     await slots.run(from, async () => framed.send(wire.encodeOk(await answer(wiring, handlers, from, request))));
   });
@@ -70,6 +88,13 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
     case 'headers': {
       const [locator, max] = request.params;
       return upToBytes(handlers.headersAfter(locator, max).slice(0, max), LIMITS.headersBytes);
+    }
+    case 'checkpoints':
+      return handlers.checkpoints().slice(0, LIMITS.checkpoints).map(writeCheckpoint);
+    case 'ancestors': {
+      const [id, max] = request.params;
+      const headers = handlers.ancestors(id, max);
+      return headers ? upToBytes(headers.slice(0, max), LIMITS.headersBytes) : null;
     }
     case 'pool':
       return upToBytes(handlers.pool().slice(0, LIMITS.poolTxs), LIMITS.poolBytes);
@@ -186,6 +211,37 @@ export class SyncClient {
       if (txs && txs.length !== indexes.length) throw new ProtocolError('not one transaction an index');
       return txs;
     });
+  }
+
+  /** Where the peer says a newcomer may begin; what it claims is for the ledger to check. */
+  checkpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]> {
+    const max = LIMITS.checkpoints * LIMITS.recordBytes + LIMITS.answerBytes;
+    const read = (b?: Uint8Array) => wire.parseAnswer(wire.SYNC_ANSWERS.checkpoints, b).map(readCheckpoint);
+    return this.#ask(peer, encodeCbor(['checkpoints']), max, read, signal);
+  }
+
+  /** At most `max` (≤ 2000) encoded headers from a block down; undefined where the peer does not know it. */
+  ancestors(peer: string, id: Uint8Array, max: number, signal?: AbortSignal): Promise<Uint8Array[] | undefined> {
+    const count = Math.min(max, LIMITS.headers);
+    const read = (b?: Uint8Array) => {
+      const headers = wire.parseAnswer(wire.SYNC_ANSWERS.ancestors, b) ?? undefined;
+      if (headers && (headers.length === 0 || headers.length > count)) throw new ProtocolError('not so many headers');
+      return headers;
+    };
+    return this.#ask(peer, encodeCbor(['ancestors', id, count]), 2 * LIMITS.headersBytes, read, signal);
+  }
+
+  /** Answers to the first of some parts (≤ 64) of the state after a block; undefined where it is not served. */
+  parts(peer: string, id: Uint8Array, parts: Part[], signal?: AbortSignal): Promise<PartAnswer[] | undefined> {
+    invariant(parts.length > 0 && parts.length <= LIMITS.parts, 'so many parts are never asked for');
+    const read = (b?: Uint8Array) => {
+      const answers = wire.parseAnswer(wire.SYNC_ANSWERS.parts, b)?.map(readPartAnswer);
+      if (answers && (answers.length === 0 || answers.length > parts.length)) {
+        throw new ProtocolError('not one answer a part');
+      }
+      return answers;
+    };
+    return this.#ask(peer, encodeCbor(['parts', id, parts.map(writePart)]), 2 * LIMITS.partsBytes, read, signal);
   }
 
   pool(peer: string): Promise<Uint8Array[]> {

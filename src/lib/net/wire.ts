@@ -21,6 +21,16 @@ export const LIMITS = {
   bodyTxs: 256 * 1024,
   /** Transactions asked for by index: fits into a request. More missing, and the whole body is asked for. */
   txIndexes: 8192,
+  /** States that a node serves at once, and the record of a block. */
+  checkpoints: 4,
+  recordBytes: 16 * 1024,
+  /** Parts of a state (chain/join/part.ts) asked for at once, and what one takes on the wire. */
+  parts: 64,
+  partBytes: 512 * 1024,
+  /** Many small entries, or a single large one. */
+  partEntries: 16 * 1024,
+  entryBytes: 400 * 1024,
+  partsBytes: 4 * 1024 * 1024,
   poolTxs: 5000,
   poolBytes: 4 * 1024 * 1024,
   txBytes: 256 * 1024,
@@ -69,6 +79,21 @@ const indexes = v.pipe(
   v.check((all) => all.every((index, i) => i === 0 || index > all[i - 1]!), 'indexes that do not ascend'),
 );
 
+/** Where a node may join: height, id, and the record of the block from which on headers are checked. */
+const checkpoint = v.strictTuple([uint(), hash, bytesUpTo(LIMITS.recordBytes)]);
+
+/** A part of a state: depth in bits, prefix, hash. */
+const part = v.strictTuple([uint(256), hash, hash]);
+
+/** All entries of a part, or its halves: their node's depth and prefix, and their hashes. */
+const partAnswer = v.union([
+  v.strictTuple([
+    v.literal('leaves'),
+    list(v.strictTuple([bytesUpTo(LIMITS.entryBytes), bytesUpTo(LIMITS.entryBytes)]), LIMITS.partEntries),
+  ]),
+  v.strictTuple([v.literal('inner'), uint(256), hash, hash, hash]),
+]);
+
 /** What follows the method's name in a request. */
 export const SYNC_REQUESTS = {
   status: v.strictTuple([]),
@@ -76,6 +101,9 @@ export const SYNC_REQUESTS = {
   bodies: v.strictTuple([list(hash, LIMITS.bodyIds)]),
   compact: v.strictTuple([hash, bytesOf(SALT_BYTES)]),
   txs: v.strictTuple([hash, indexes]),
+  checkpoints: v.strictTuple([]),
+  ancestors: v.strictTuple([hash, uint(LIMITS.headers)]),
+  parts: v.strictTuple([hash, list(part, LIMITS.parts)]),
   pool: v.strictTuple([]),
   peers: v.strictTuple([]),
   find: v.strictTuple([peerId]),
@@ -86,6 +114,10 @@ export type SyncMethod = keyof typeof SYNC_REQUESTS;
 export const SYNC_ANSWERS = {
   status: v.strictTuple([uint(), hash, work]),
   headers: list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers),
+  checkpoints: list(checkpoint, LIMITS.checkpoints),
+  ancestors: v.nullable(list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers)),
+  /** To the first so many that were asked for; null where the state is not served, or no longer. */
+  parts: v.nullable(list(partAnswer, LIMITS.parts)),
   pool: list(bytesUpTo(LIMITS.txBytes), LIMITS.poolTxs),
   peers: list(v.strictTuple([peerId, list(address, LIMITS.addresses)]), LIMITS.peers),
   find: list(address, LIMITS.addresses),
