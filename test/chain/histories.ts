@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { commitmentOf } from '../../src/lib/chain/commitment.js';
 import { bountyId } from '../../src/lib/chain/encoding.js';
+import { readBond } from '../../src/lib/chain/stake/bond.js';
 import { readAdvert, readBid, readBounty } from '../../src/lib/chain/state.js';
 import type { Block, Hash } from '../../src/lib/chain/types.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, type Person, TestChain, testParams } from './helpers.js';
+import { offence } from './stake/offence.js';
+import { keysOf } from './stake/world.js';
 
 /** Who lives in the histories. */
 export const people = [alice, bob, carol];
@@ -30,6 +33,9 @@ const acts: fc.Arbitrary<Act> = fc.record({
     'commit',
     'reveal',
     'reveal',
+    'bond',
+    'unbond',
+    'evidence',
   ),
   who: fc.nat(2),
   pick: fc.nat(),
@@ -93,6 +99,17 @@ function attempt(chain: TestChain, objects: Objects, act: Act): Uint8Array | und
       const commitment = commitmentOf(reveal, me.address, advert);
       return chain.make({ kind: 'commit', from: me.address, advert, commitment, deposit: amount }, me.signer).bytes;
     }
+    case 'bond':
+      // Far below a twentieth of the supply: these chains are mined to their end.
+      return chain.make({ kind: 'bond', from: me.address, amount: amount + 100_000n, ...keysOf(me) }, me.signer).bytes;
+    case 'unbond':
+      return chain.make({ kind: 'unbond', from: me.address }, me.signer).bytes;
+    case 'evidence': {
+      const bond = readBond(ledger.state, other.address);
+      if (!bond || act.amount % 3 > 0) return undefined;
+      const headers = offence(chain.params, other, bond.since + (act.pick % 9));
+      return chain.make({ kind: 'evidence', ...headers, to: me.address }, me.signer, { tip: 2n }).bytes;
+    }
     default: {
       const advert = objects.adverts.find((id) => {
         const found = readAdvert(ledger.state, id);
@@ -139,12 +156,14 @@ export async function live(chain: TestChain, plan: Step[], each: (block: Block) 
 
 /** One history that is sure to see everything, whatever the random ones do. */
 export const EVERYTHING = Array.from({ length: 60 }, (_, i) => ({
-  acts: Object.entries({ post: 0, advert: 1, commit: 2, reveal: 2, sweep: 0, revoke: 0 }).map(([kind, who]) => ({
-    kind,
-    who,
-    pick: i >> 1,
-    amount: 20_000,
-  })),
+  acts: Object.entries({ post: 0, advert: 1, commit: 2, reveal: 2, sweep: 0, revoke: 0, bond: 1, unbond: 1 }).map(
+    ([kind, who]) => ({
+      kind,
+      who,
+      pick: i >> 1,
+      amount: 20_000,
+    }),
+  ),
   slots: 4,
   producer: i % 3,
 }));

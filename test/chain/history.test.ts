@@ -55,7 +55,18 @@ test('over random histories no grain is lost or made, and every block can be tak
     }),
     { numRuns: 12, examples: [[EVERYTHING]] },
   );
-  for (const kind of ['posted', 'swept', 'revoked', 'returned', 'advert', 'commit', 'reveal', 'settled', 'forgotten']) {
+  for (const kind of [
+    'posted',
+    'swept',
+    'revoked',
+    'returned',
+    'advert',
+    'commit',
+    'reveal',
+    'settled',
+    'forgotten',
+    'bond',
+  ]) {
     assert.ok((seen.get(kind) ?? 0) > 0, `the histories saw ${kind}`);
   }
 });
