@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { publicFromSeed, verifySignature } from '../../src/lib/crypto/ed25519.js';
-import { sha512 } from '../../src/lib/crypto/hash.js';
+import { hmacSha256, sha512 } from '../../src/lib/crypto/hash.js';
 import { pointOf, scalarFromHash, signRaw } from '../../src/lib/crypto/scalar.js';
+import { evaluate, prove, verify, vrfPublicKey } from '../../src/lib/crypto/vrf.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { accountSeed } from '../../src/lib/wallet/derive.js';
@@ -36,10 +37,22 @@ test('the same words give the same keys, other words none of them, and no two us
       ring.payeeRoot(1).Q,
       ring.vaultKey,
       ring.convergence,
+      ring.stakeKeys().vrf.y,
+      ring.stakeKeys().signing.publicKey,
     ].map(toHex);
   };
   assert.deepEqual(keys(ROOT), keys(ROOT));
-  assert.equal(new Set([...keys(ROOT), ...keys(new Uint8Array(64).fill(2))]).size, 16);
+  assert.equal(new Set([...keys(ROOT), ...keys(new Uint8Array(64).fill(2))]).size, 20);
+});
+
+test('a bond’s keys come from the vault, each under its tag', () => {
+  const ring = new Keyring(ROOT);
+  const { vrf, vrfSecret, signing } = ring.stakeKeys();
+  assert.deepEqual(vrfSecret, hmacSha256(ring.vaultKey, utf8('holdfast/stake-vrf/v1')));
+  assert.deepEqual(signing.seed, hmacSha256(ring.vaultKey, utf8('holdfast/stake-signing/v1')));
+  assert.deepEqual(signing.publicKey, publicFromSeed(signing.seed));
+  assert.deepEqual(vrf.y, vrfPublicKey(vrfSecret));
+  assert.deepEqual(verify(vrf.y, message, prove(vrfSecret, message)), evaluate(vrf, message));
 });
 
 test('an account signs by its number or its address; a stranger\u2019s address does not', () => {

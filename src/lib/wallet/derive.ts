@@ -1,4 +1,4 @@
-import { sha512 } from '../crypto/hash.js';
+import { hmacSha256, sha512 } from '../crypto/hash.js';
 import { scalarFromHash } from '../crypto/scalar.js';
 import { utf8 } from '../util/bytes.js';
 import { derivePath } from './slip10.js';
@@ -16,6 +16,8 @@ const VAULT = 3;
 const CONVERGENCE = 4;
 
 const PAYEE_ROOT_TAG = utf8('holdfast/payee-root/v1');
+const STAKE_VRF_TAG = utf8('holdfast/stake-vrf/v1');
+const STAKE_SIGNING_TAG = utf8('holdfast/stake-signing/v1');
 
 function branch(root: Uint8Array, which: number, index: number): Uint8Array {
   return derivePath(root, [...ACCOUNT_PATH, which, index]).key;
@@ -39,6 +41,11 @@ export function payeeScalar(root: Uint8Array, n: number): bigint {
 /** 32 bytes: deck keys and the readkeys of plain blobs are made of it. */
 export function vaultKey(root: Uint8Array): Uint8Array {
   return branch(root, VAULT, 0);
+}
+
+/** The VRF's secret and the Ed25519 seed behind a bond's two keys: 32 bytes each, the same for every bond of the wallet. */
+export function stakeSecrets(vault: Uint8Array): { vrf: Uint8Array; signing: Uint8Array } {
+  return { vrf: hmacSha256(vault, STAKE_VRF_TAG), signing: hmacSha256(vault, STAKE_SIGNING_TAG) };
 }
 
 /** 32 bytes: Tahoe's convergence secret, so that the same file put twice is the same cap. */

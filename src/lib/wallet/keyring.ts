@@ -1,8 +1,9 @@
 import { publicFromSeed, signWithSeed } from '../crypto/ed25519.js';
 import { pointOf } from '../crypto/scalar.js';
+import { expandSecret, type SecretParts } from '../crypto/vrf.js';
 import { toHex } from '../util/bytes.js';
 import { Failure, invariant } from '../util/errors.js';
-import { accountSeed, advertSeed, convergenceSecret, payeeScalar, vaultKey } from './derive.js';
+import { accountSeed, advertSeed, convergenceSecret, payeeScalar, stakeSecrets, vaultKey } from './derive.js';
 
 interface KeyPair {
   seed: Uint8Array;
@@ -13,6 +14,17 @@ function keyPair(seed: Uint8Array): KeyPair {
   return { seed, publicKey: publicFromSeed(seed) };
 }
 
+export interface StakeKeys {
+  vrf: SecretParts;
+  vrfSecret: Uint8Array;
+  signing: KeyPair;
+}
+
+function makeStakeKeys(vault: Uint8Array): StakeKeys {
+  const { vrf, signing } = stakeSecrets(vault);
+  return { vrf: expandSecret(vrf), vrfSecret: vrf, signing: keyPair(signing) };
+}
+
 /** An unlocked wallet: BIP39's seed in memory, and the keys derived so far. */
 export class Keyring {
   /** 32 bytes: `deckKey` and `readKeyForBlob` take it. */
@@ -21,6 +33,7 @@ export class Keyring {
   readonly convergence: Uint8Array;
   private readonly accounts = new Map<number, KeyPair>();
   private readonly indexes = new Map<string, number>();
+  #stake: StakeKeys | undefined;
 
   constructor(private readonly root: Uint8Array) {
     invariant(root.length === 64, 'a BIP39 seed is 64 bytes');
@@ -58,6 +71,12 @@ export class Keyring {
   payeeRoot(n: number): { q: bigint; Q: Uint8Array } {
     const q = payeeScalar(this.root, n);
     return { q, Q: pointOf(q) };
+  }
+
+  /** What this wallet's bond is drawn and signs by. `vrf` is for crypto/vrf.ts, already expanded. */
+  stakeKeys(): StakeKeys {
+    this.#stake ??= makeStakeKeys(this.vaultKey);
+    return this.#stake;
   }
 
   private account(index: number): KeyPair {
