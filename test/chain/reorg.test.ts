@@ -80,8 +80,20 @@ test('no reorganisation goes deeper than k', async () => {
   const early = await grow(d, c.params.k + 3, () => [pay(d, 1_000n)]);
   await c.ledger.addBlock(early[0]!, 1_000);
   for (const block of own) await c.ledger.addBlock(block, 1_000);
-  for (const block of early.slice(1)) assert.equal((await c.ledger.addBlock(block, 1_000)).status, 'side');
+  for (const block of early.slice(1)) assert.equal((await c.ledger.addBlock(block, 1_000)).status, 'orphan');
   assert.deepEqual(c.ledger.tip.id, tip);
+  // The same, but for what of it lies above where it was pruned.
+  const [g] = await twins();
+  for (const block of [early[0]!, early[1]!, ...own]) await g.ledger.addBlock(block, 1_000);
+  assert.deepEqual(
+    [early[0]!, early[1]!].map(({ header }) => g.ledger.has(headerId(header))),
+    [false, true],
+  );
+  const grown = async () => {
+    for (const block of early.slice(2)) assert.equal((await g.ledger.addBlock(block, 1_000)).status, 'side');
+  };
+  await assert.rejects(grown, refusal('too-deep'));
+  assert.deepEqual(g.ledger.tip.id, tip);
   // Exactly k deep still goes.
   const [e, f] = await twins();
   await grow(e, e.params.k);

@@ -85,9 +85,9 @@ test('a transaction from the pool into a block, settled, and taken back', async 
   const block = await ask.other.block(place.block);
   assert.deepEqual(block.transactions, [{ txid, kind: 'transfer' }]);
   assert.deepEqual([block.main, block.depth, block.settled], [true, 0, false]);
-  await world.mineMany(3);
+  await world.mineMany(2);
   assert.equal((await ask.other.tx(txid)).status, 'included');
-  await world.reorganise(fork, 5);
+  await world.reorganise(fork, 4);
   // Known of by its block's id, which is on no branch that counts.
   const lost = await ask.other.block(place.block);
   assert.deepEqual([lost.main, lost.depth, lost.settled, lost.transactions?.length], [false, null, false, 1]);

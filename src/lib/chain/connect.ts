@@ -4,6 +4,7 @@ import { type Executed, executeBlock } from './block.js';
 import { enforce } from './errors.js';
 import { heightKey, tipKey, treeKey, undoKey } from './layout.js';
 import type { Params } from './params.js';
+import { prune } from './prune.js';
 import { type Entry, idAt, readBody, readEntry, readUndo, setTip, writeUndo } from './records.js';
 import { checkNone, type SignatureCheck } from './signatures.js';
 import { type Applied, type Reader, type Staging, stateIn, treeIn } from './staging.js';
@@ -44,8 +45,7 @@ export function connect(params: Params, staging: Staging, entry: Entry, check: S
   writeUndo(staging, id, before);
   setTip(staging, entry);
   if (frozen) writeFrozen(staging, frozen, epochOf(params, header.slot));
-  const old = header.height > params.k ? idAt(staging, header.height - params.k) : undefined;
-  if (old) staging.put(undoKey(old), null);
+  prune(params, staging, header.height);
   return { header, id, body, events, txids };
 }
 

@@ -18,12 +18,16 @@ export interface Branch {
   blocks: Entry[];
 }
 
-/** The way from the main chain to a block. Throws 'invalid-parent' where a block on it was erased as invalid. */
-export function branchTo(reader: Reader, entry: Entry): Branch {
+/**
+ * The way from the main chain to a block. Throws 'invalid-parent' where a block on it was erased as invalid, 'too-deep'
+ * where it lay at `pruned` or below, and was erased because no reorganisation goes there.
+ */
+export function branchTo(reader: Reader, entry: Entry, pruned: number): Branch {
   const blocks = [entry];
   for (;;) {
-    const below = readEntry(reader, blocks[blocks.length - 1]!.header.parent);
-    if (!below) throw new LedgerError('invalid-parent');
+    const { header } = blocks[blocks.length - 1]!;
+    const below = readEntry(reader, header.parent);
+    if (!below) throw new LedgerError(header.height - 1 <= pruned ? 'too-deep' : 'invalid-parent');
     const main = idAt(reader, below.header.height);
     if (main && equal(main, below.id)) return { fork: below, blocks: blocks.reverse() };
     blocks.push(below);

@@ -15,6 +15,7 @@ import { headerKey, networkKey, tipKey, undoKey } from './layout.js';
 import type { AddResult, HeadersResult, LedgerTools, Tip } from './ledger-types.js';
 import { headersAfter, headersDown, locatorFrom } from './locator.js';
 import type { Params } from './params.js';
+import { listSibling } from './prune.js';
 import { type Entry, eraseEntry, idAt, readBody, readEntry, writeEntry } from './records.js';
 import { checkLater, signatureRoom } from './signatures.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
@@ -209,7 +210,9 @@ export class Ledger {
     const entry = entryOn(this.params, parent, header, id);
     const staging = new Staging(this.#store);
     writeEntry(staging, entry, body);
-    const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry) : undefined;
+    listSibling(staging, header.height, id);
+    const pruned = this.#tip.header.height - this.params.k;
+    const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry, pruned) : undefined;
     if (!branch || !this.#canLeave(branch)) {
       await this.#store.write(staging.batch(), NOTHING, () => undefined);
       return { status: 'side', ...NOTHING };

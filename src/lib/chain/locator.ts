@@ -3,12 +3,14 @@ import { type Entry, idAt, readEntry } from './records.js';
 import type { Reader } from './staging.js';
 import type { Hash, Header } from './types.js';
 
-/** Ids of the main chain from the tip down: ten one by one, then at doubling distances, genesis last. */
+/** Ids of the main chain from the tip down: ten one by one, then at doubling distances as far as they are held, genesis last. */
 export function locatorFrom(reader: Reader, tip: Entry): Hash[] {
   const ids: Hash[] = [];
   let step = 1;
   for (let height = tip.header.height; height > 0; height -= step) {
-    ids.push(idAt(reader, height)!);
+    const id = idAt(reader, height);
+    if (!id) break;
+    ids.push(id);
     if (ids.length >= 10) step *= 2;
   }
   ids.push(idAt(reader, 0)!);
@@ -41,7 +43,10 @@ export function headersAfter(reader: Reader, tip: Entry, locator: readonly Hash[
   const headers: Header[] = [];
   while (headers.length < max && height < tip.header.height) {
     height += 1;
-    headers.push(readEntry(reader, idAt(reader, height)!)!.header);
+    const id = idAt(reader, height);
+    // Pruned: who is so far behind has to join anew.
+    if (!id) return [];
+    headers.push(readEntry(reader, id)!.header);
   }
   return headers;
 }

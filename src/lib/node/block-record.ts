@@ -1,3 +1,4 @@
+import type { Ledger } from '../chain/ledger.js';
 import { slotStartMs } from '../chain/params.js';
 import type { Hash, Header } from '../chain/types.js';
 import { formatAddress } from '../crypto/address.js';
@@ -18,19 +19,27 @@ export function blockRecord(context: Context, header: Header, id: Hash): BlockRe
     parent: toHex(header.parent),
     state_root: toHex(header.stateRoot),
     producer: formatAddress(header.producer),
-    txs: context.ledger.body(id)?.length ?? 0,
+    txs: header.bodySize === 0 ? 0 : (context.ledger.body(id)?.length ?? null),
     bytes: header.bodySize,
     time: rfc3339(slotStartMs(context.params, header.slot)),
   };
 }
+
+/** Why there is no block at a height: not yet, or not any more. */
+export function noBlockAt({ tip }: Pick<Ledger, 'tip'>, height: number): Failure {
+  if (height > tip.height) return new Failure('not-found', `no block at height ${height}`);
+  return new Failure('not-found', `the block at height ${height} is pruned`, PRUNED);
+}
+
+const PRUNED = 'headers are held for two cycles, what is in blocks for one; an older copy of the chain may have it';
 
 /** A block in full, by its height on the main chain, or by its id on any branch. */
 export async function wholeBlock(context: Context, which: number | string): Promise<BlockRecord> {
   const { ledger, params } = context;
   const id = typeof which === 'number' ? ledger.idAt(which) : fromHex(which);
   const header = id && ledger.header(id);
-  if (!id || !header)
-    throw new Failure('not-found', typeof which === 'number' ? `no block at height ${which}` : `no block ${which}`);
+  if (typeof which === 'number' && !header) throw noBlockAt(ledger, which);
+  if (!id || !header) throw new Failure('not-found', `no block ${which}`);
   const main = equal(ledger.idAt(header.height) ?? new Uint8Array(0), id);
   const depth = main ? ledger.tip.height - header.height : null;
   return {
@@ -41,7 +50,7 @@ export async function wholeBlock(context: Context, which: number | string): Prom
     main,
     depth,
     settled: depth !== null && depth >= params.settleDepth,
-    transactions: await transactions(ledger.body(id)),
+    transactions: header.bodySize === 0 ? [] : await transactions(ledger.body(id)),
   };
 }
 

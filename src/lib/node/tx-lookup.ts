@@ -46,7 +46,7 @@ async function locate({ books, ledger, mempool }: Context, id: Hash): Promise<Lo
     if (line.txid !== txid) continue;
     const old = await includedIn(ledger, line.height, id);
     if (old) return { ...old, at: old };
-    throw new Failure('not-found', `transaction ${txid} is in block ${line.height}, whose body is not held any more`);
+    throw new Failure('not-found', `transaction ${txid} is in block ${line.height}, whose body is pruned`);
   }
   return undefined;
 }

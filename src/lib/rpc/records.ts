@@ -256,7 +256,8 @@ export const BlockRecord = v.object({
   parent: hex32,
   state_root: hex32,
   producer: address,
-  txs: int,
+  /** null: pruned with the body. */
+  txs: v.nullable(int),
   bytes: int,
   time,
   ...blockDetail,

@@ -6,7 +6,7 @@ import { proofRecord, subjectKey } from '../../rpc/proof.js';
 import type { ProofRecord, TxRecord } from '../../rpc/records.js';
 import { fromHex, toHex } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
-import { wholeBlock } from '../block-record.js';
+import { noBlockAt, wholeBlock } from '../block-record.js';
 import type { Context } from '../context.js';
 import { currentSlot } from '../context.js';
 import { submitTx } from '../submit.js';
@@ -46,9 +46,9 @@ export function chainHandlers(context: Context): ChainHandlers {
     'chain.raw': async ({ height }) => {
       const id = ledger.idAt(height);
       const header = id && ledger.header(id);
-      if (!id || !header) throw new Failure('not-found', `no block at height ${height}`);
-      const body = ledger.body(id);
-      if (!body) throw new Failure('not-found', `the body at height ${height} is not held`);
+      if (!id || !header) throw noBlockAt(ledger, height);
+      const body = header.bodySize === 0 ? [] : ledger.body(id);
+      if (!body) throw new Failure('not-found', `the body of the block at height ${height} is pruned`);
       return { height, header: toHex(encodeHeader(header)), body: body.map(toHex) };
     },
     'chain.block': ({ block }) => wholeBlock(context, block),
