@@ -10,6 +10,8 @@ import { parseAddress } from '../../lib/crypto/address.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
 
+type Given = Parameters<Base['passphrase']>[0];
+
 export default class NodeStart extends Base {
   static override summary = 'run the local node: ledger, network, blobs, socket';
   static override exits: readonly FailureCode[] = ['not-found', 'locked', 'passphrase', 'disk-full'];
@@ -17,6 +19,7 @@ export default class NodeStart extends Base {
     network: Flags.string({ description: 'the network, by name or genesis file', helpValue: 'NAME|FILE' }),
     detach: Flags.boolean({ description: 'go to the background once it serves' }),
     mine: Flags.string({ description: 'mine, and send the rewards to this address', helpValue: 'ADDRESS' }),
+    stake: Flags.boolean({ description: "lead the slots that the wallet's bond is drawn for" }),
     'with-controller': Flags.boolean({ description: 'settle accounts in this process, too' }),
     'repair-below': Flags.integer({
       description: 'with a controller: repair a file with fewer live shares than this',
@@ -47,14 +50,22 @@ export default class NodeStart extends Base {
       this.note(`the node runs as process ${pid}`);
       return;
     }
-    const passphrase = existsSync(this.paths.wallet) ? await this.passphraseIfAny(flags) : undefined;
+    const passphrase = await this.passphraseFor(flags);
     // Only here: the network's libraries take half a second to load.
     const { runNode } = await import('../../lib/node/run.js');
     await waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
       runNode({
         home: this.paths.data,
         version: readPackageJson().version,
-        ...{ params, genesis: json, listen: flags.listen, peers: flags.peer ?? [], mine, passphrase },
+        ...{
+          params,
+          genesis: json,
+          listen: flags.listen,
+          peers: flags.peer ?? [],
+          mine,
+          stake: flags.stake,
+          passphrase,
+        },
         controller: flags['with-controller'] ? { repairBelow: flags['repair-below'] } : undefined,
         logFile: process.env[LOG_FILE_VARIABLE],
         onReady: (facts) => {
@@ -72,8 +83,17 @@ export default class NodeStart extends Base {
     return findNetwork(this.paths.networks, name);
   }
 
+  /** A leader signs while nobody looks on: its wallet is opened here, or nothing starts. */
+  private async passphraseFor(flags: Given & { stake: boolean }): Promise<string | undefined> {
+    const exists = existsSync(this.paths.wallet);
+    if (!flags.stake) return exists ? this.passphraseIfAny(flags) : undefined;
+    if (!exists)
+      throw new Failure('not-found', 'there is no wallet to stake with', 'make one with holdfast wallet init');
+    return this.passphrase(flags);
+  }
+
   /** Without one the node starts all the same, its wallet locked: commands that spend will ask. */
-  private async passphraseIfAny(flags: Parameters<Base['passphrase']>[0]): Promise<string | undefined> {
+  private async passphraseIfAny(flags: Given): Promise<string | undefined> {
     try {
       return await this.passphrase(flags);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { verify as verifyVrf } from '../crypto/vrf.js';
-import { equal, toHex } from '../util/bytes.js';
+import { concat, equal, toHex } from '../util/bytes.js';
 import { nextTarget } from './asert.js';
 import type { Entry } from './entry.js';
 import { enforce } from './errors.js';
@@ -83,7 +83,8 @@ export class HeaderChecker {
   async check(parent: Entry, header: Header, nowSlot: number): Promise<void> {
     checkHeaderForm(this.#params, parent, header, nowSlot);
     const id = headerId(header);
-    const name = toHex(id);
+    // The id is not the signature's: another one under the same id is another thing to check.
+    const name = toHex(isStaked(header) ? concat(id, header.proof.signature) : id);
     if (this.#good.has(name)) return;
     if (isMined(header)) enforce(await hasWork(header, this.#tools.scrypt), 'proof-of-work');
     if (isStaked(header)) {

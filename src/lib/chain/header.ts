@@ -84,11 +84,6 @@ export function decodeHeader(bytes: Uint8Array): Header {
   }));
 }
 
-/** A block's id. The nonce is in it: the same body mined twice gives two blocks. */
-export function headerId(header: Header): Hash {
-  return taggedHash('holdfast/header/v1', encodeHeader(header));
-}
-
 export function isMined(header: Header): header is MinedHeader {
   return header.proof.kind === 'pow';
 }
@@ -97,12 +92,24 @@ export function isStaked(header: Header): header is StakedHeader {
   return header.proof.kind === 'stake';
 }
 
-const UNSIGNED = new Uint8Array(0);
+const NO_SIGNATURE = new Uint8Array(0);
+
+function unsigned(header: Header): Header {
+  return isStaked(header) ? { ...header, proof: { ...header.proof, signature: NO_SIGNATURE } } : header;
+}
+
+/**
+ * A block's id. A mined header's nonce is in it: the same body mined twice gives two blocks. A leader's signature is
+ * not, as with transactions: who signs the same header in another way makes no other block, so two blocks of one
+ * slot are always two that it can be held to.
+ */
+export function headerId(header: Header): Hash {
+  return taggedHash('holdfast/header/v1', encodeHeader(unsigned(header)));
+}
 
 /** What a leader signs: the genesis, and the header whole but for the signature. */
 export function headerMessage(header: StakedHeader, genesisId: Hash): Hash {
-  const unsigned = { ...header, proof: { ...header.proof, signature: UNSIGNED } };
-  return taggedHash('holdfast/sign-header/v1', genesisId, encodeHeader(unsigned));
+  return taggedHash('holdfast/sign-header/v1', genesisId, encodeHeader(unsigned(header)));
 }
 
 /** The bytes of all transactions, signatures included: what the base fee and the limit count. */

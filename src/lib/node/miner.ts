@@ -2,6 +2,7 @@ import { mine, realScrypt } from '../chain/pow.js';
 import type { Address, MinedBlock } from '../chain/types.js';
 import { type Context, currentSlot } from './context.js';
 import type { Relay } from './relay.js';
+import { Rest } from './rest.js';
 
 /** Hashes tried before the template is looked at again: 8 ms each. */
 const BATCH = 4;
@@ -15,7 +16,7 @@ const REFRESH_MS = 250;
 export class Miner {
   private stopped = false;
   private done: Promise<void> = Promise.resolve();
-  private readonly wake = new Set<() => void>();
+  private readonly pause = new Rest();
 
   constructor(
     private readonly context: Context,
@@ -31,7 +32,7 @@ export class Miner {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const wake of this.wake) wake();
+    this.pause.wake();
     await this.done;
   }
 
@@ -41,7 +42,7 @@ export class Miner {
         await this.round();
       } catch (error) {
         this.context.log.error({ error: (error as Error).message }, 'mining failed');
-        await this.rest(1000);
+        await this.pause.for(1000);
       }
     }
   }
@@ -49,7 +50,7 @@ export class Miner {
   private async round(): Promise<void> {
     const { ledger, mempool, params } = this.context;
     const slot = currentSlot(this.context);
-    if (slot <= ledger.tip.slot) return this.rest(params.slotMs / 4);
+    if (slot <= ledger.tip.slot || !ledger.mayMine(slot)) return this.pause.for(params.slotMs / 4);
     const parent = ledger.tip.id;
     let block: MinedBlock = ledger.buildBlock(mempool.candidates(ledger.bodyLimit()), this.address, slot);
     const until = performance.now() + REFRESH_MS;
@@ -62,25 +63,13 @@ export class Miner {
       const began = performance.now();
       const header = await mine(block.header, BATCH, realScrypt);
       if (header) {
-        const { status } = await this.relay.addMined({ ...block, header });
+        const { status } = await this.relay.addOwn({ ...block, header });
         this.context.log.info({ height: header.height, slot, txs: block.body.length, status }, 'mined a block');
         return;
       }
       const nonce = block.header.proof.nonce + BigInt(BATCH);
       block = { ...block, header: { ...block.header, proof: { ...block.header.proof, nonce } } };
-      await this.rest((performance.now() - began) * this.restRatio);
+      await this.pause.for((performance.now() - began) * this.restRatio);
     }
-  }
-
-  private rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wake.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wake.add(done);
-    });
   }
 }

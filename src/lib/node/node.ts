@@ -17,7 +17,7 @@ import { verifyOnWorkers } from '../workers/verify.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
-import { Changes, type Context } from './context.js';
+import { Changes, type Context, currentSlot } from './context.js';
 import { Files } from './files.js';
 import { createHandlers } from './handlers.js';
 import { Indexer } from './indexer.js';
@@ -25,12 +25,15 @@ import { Keeping } from './keeping.js';
 import type { Log } from './log.js';
 import { Miner } from './miner.js';
 import { Patience } from './patience.js';
+import { Producer } from './producer.js';
 import { ledgerStore, Relay } from './relay.js';
 import { resendPending } from './resend.js';
 import { ownerOf } from './roots-owner.js';
 import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
+import { SlotGuard } from './slot-guard.js';
 import { Answers } from './sweeps.js';
+import { reportTwins } from './twins.js';
 import { fillTxIndex } from './tx-index.js';
 import { Wallet } from './wallet.js';
 
@@ -43,6 +46,8 @@ export interface NodeOptions {
   peers: string[];
   /** Where mining rewards go; undefined: this node does not mine. */
   mine: Address | undefined;
+  /** Whether it leads the slots that the wallet's bond is drawn for. */
+  stake: boolean;
   passphrase: string | undefined;
   log: Log;
 }
@@ -65,7 +70,7 @@ export class Node {
       indexer: Indexer;
       seen: SeenAdverts;
       sync: Synchroniser;
-      miner: Miner | undefined;
+      makers: (Miner | Producer)[];
       attachments: Attachments;
     },
     private readonly rpc: RpcServer,
@@ -97,6 +102,7 @@ export class Node {
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
     const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), {
       verifier: verifyOnWorkers,
+      onTwin: (first, second) => void reportTwins(context, first, second),
     });
     await fillTxIndex(db, ledger);
     const mempool = new Mempool(ledger);
@@ -118,7 +124,7 @@ export class Node {
     late.sync = sync;
     for (const peer of late.network.peers()) sync.sync(peer);
     sync.start(SYNC_MS);
-    const miner = options.mine ? new Miner(context, relay, options.mine) : undefined;
+    const makers = await makersOf(options, context, relay);
     const answers = new Answers(context);
     const files = new Files(context, spool, options.peers.length > 0 ? systemClock.now() + YOUNG_MS : 0);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
@@ -127,10 +133,10 @@ export class Node {
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const node = new Node(context, { db, indexer, seen, sync, miner, attachments }, rpc);
+    const node = new Node(context, { db, indexer, seen, sync, makers, attachments }, rpc);
     context.changes.listen(() => node.keepUp());
     node.keepUp();
-    miner?.start();
+    for (const maker of makers) maker.start();
     return node;
   }
 
@@ -160,9 +166,9 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    const { miner, sync, db, attachments } = this.parts;
+    const { makers, sync, db, attachments } = this.parts;
     await this.rpc.close();
-    await miner?.stop();
+    await Promise.all(makers.map((maker) => maker.stop()));
     const synced = sync.stop();
     await this.context.network.stop();
     await synced;
@@ -172,6 +178,14 @@ export class Node {
     await this.context.blobs.close();
     await db.close();
   }
+}
+
+/** What makes blocks here: both, where stake does not lead yet. */
+async function makersOf({ mine, stake }: NodeOptions, context: Context, relay: Relay): Promise<(Miner | Producer)[]> {
+  const makers: (Miner | Producer)[] = mine ? [new Miner(context, relay, mine)] : [];
+  if (!stake) return makers;
+  const guard = await SlotGuard.open(context.books, currentSlot(context));
+  return [...makers, new Producer(context, relay, guard)];
 }
 
 async function startNetwork(

@@ -52,7 +52,7 @@ export class Relay {
   }
 
   /** A block of this node's own is announced once it can be served. */
-  async addMined(block: Block): Promise<AddResult> {
+  async addOwn(block: Block): Promise<AddResult> {
     const result = await this.addBlock(block);
     await this.context.network.publishHeader(encodeHeader(block.header));
     return result;
