@@ -64,7 +64,7 @@ export class BenchLedger {
 
   /** From the bytes a peer sends to the state on the disk. */
   async take({ header, body }: WireBlock): Promise<void> {
-    const block = { header: decodeHeader(header), body: decodeBody(body, params.maxBodyBytes) };
+    const block = { header: decodeHeader(header), body: decodeBody(body, params.bodyBytesMin) };
     const { status } = await this.ledger.addBlock(block, block.header.slot);
     if (status !== 'extended') throw new Error(`a block was ${status}`);
   }
@@ -103,14 +103,14 @@ export class BlockMaker {
   async *found(): AsyncGenerator<WireBlock> {
     for (let i = 0; i < MINED_BLOCKS; i++) yield await this.#block([]);
     let waiting: Uint8Array[] = [];
-    let room: number = params.maxBodyBytes;
+    let room: number = params.bodyBytesMin;
     this.#sync();
     for (let at = 0; at < this.#accounts.length; at += OUTPUTS) {
       const tx = this.#transfer(0, this.#accounts.slice(at, at + OUTPUTS), GRANT);
       if (tx.length > room) {
         yield await this.#block(waiting);
         waiting = [];
-        room = params.maxBodyBytes;
+        room = params.bodyBytesMin;
       }
       waiting.push(tx);
       room -= tx.length;
@@ -121,7 +121,7 @@ export class BlockMaker {
 
   /** Full of transfers between accounts taken here and there. */
   async full(): Promise<WireBlock> {
-    return this.#block(this.transfers(params.maxBodyBytes));
+    return this.#block(this.transfers(params.bodyBytesMin));
   }
 
   /** As many transfers, each applying after those before, as take so many bytes. */
@@ -159,7 +159,8 @@ export class BlockMaker {
   async #block(txs: Uint8Array[]): Promise<WireBlock> {
     const draft = this.ledger.buildBlock(txs, this.#senders[0]!.address, this.ledger.tip.slot + 1);
     const header = await mine(draft.header, 10_000, scrypt);
-    if (!header || draft.body.length !== txs.length) throw new Error(`a block left ${txs.length - draft.body.length} of ${txs.length} out`);
+    if (!header || draft.body.length !== txs.length)
+      throw new Error(`a block left ${txs.length - draft.body.length} of ${txs.length} out`);
     const block: Block = { header, body: draft.body };
     await this.ledger.addBlock(block, header.slot);
     return { header: encodeHeader(header), body: encodeBody(block.body), transactions: txs.length };

@@ -43,7 +43,7 @@ test('every field is bounded', () => {
     [{ network: new Uint8Array(31) }, /field 1: must be 32/],
     [{ lot: 256 }, /field 3/],
     [{ size: 0 }, /field 5/],
-    [{ size: 1.5 }, /field 5/],
+    [{ size: -1 }, /field 5/],
     [{ price: -1n }, /field 6/],
     [{ payee: new Uint8Array(32) }, /field 8: must be a public key/],
     [{ gracePercent: 149 }, /field 11/],

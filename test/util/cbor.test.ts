@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import fc from 'fast-check';
-import { fromHex, toHex } from '../../src/lib/util/bytes.js';
+import { equal, fromHex, toHex } from '../../src/lib/util/bytes.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../../src/lib/util/cbor.js';
+import { CborError } from '../../src/lib/util/cbor-reader.js';
 
 const { value } = fc.letrec<{ value: Cbor }>((tie) => ({
   value: fc.oneof(
@@ -61,8 +63,67 @@ test('threat 22: any other encoding of the same value is refused', () => {
     undefined: 'f7',
     'a tag': 'c001',
     nothing: '',
+    'a map': 'a0',
+    'a float': 'fb3ff8000000000000',
+    'a simple value': 'e0',
+    'a length in reserve': '5c',
+    'text that is no UTF-8': '61ff',
+    'an array cut short': '8201',
+    'a longer length than there is': '5bffffffffffffffff',
+    'a negative integer in a longer head': '3900ff',
+    'four bytes where two do': '1a0000ffff',
+    'eight bytes where four do': '1b00000000ffffffff',
+    'nested too deep': `${'81'.repeat(65)}00`,
   };
-  for (const [what, hex] of Object.entries(other)) assert.throws(() => decodeCbor(fromHex(hex)!), what);
+  for (const [what, hex] of Object.entries(other)) assert.throws(() => decodeCbor(fromHex(hex)!), CborError, what);
+});
+
+/** Another's decoder, held to one form by encoding again. */
+function cborgDecode(bytes: Uint8Array): unknown {
+  const options = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: true };
+  const value: unknown = decode(bytes, options);
+  const again = encode(value, { ...rfc8949EncodeOptions, float64: true });
+  if (!equal(again, bytes)) throw new Error('not the canonical form');
+  return value;
+}
+
+/** Neither of ours nor refused by cborg: maps, floats, and what is nested deep. */
+const FOREIGN = /another kind of value/;
+
+test('property: what cborg takes, and encodes to the same bytes, is what is taken here', () => {
+  const nearby = fc
+    .tuple(value, fc.nat(), fc.integer({ min: 0, max: 255 }))
+    .map(([given, at, byte]) => encodeCbor(given).map((old, i, all) => (i === at % all.length ? byte : old)));
+  fc.assert(
+    fc.property(fc.oneof(nearby, fc.uint8Array({ minLength: 1, maxLength: 12 })), (bytes) => {
+      let ours: { value: unknown } | { refused: string };
+      try {
+        ours = { value: decodeCbor(bytes) };
+      } catch (error) {
+        ours = { refused: (error as Error).message };
+      }
+      if ('value' in ours) assert.deepEqual(ours.value, cborgDecode(bytes));
+      else if (!FOREIGN.test(ours.refused)) assert.throws(() => cborgDecode(bytes));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('property: cborg encodes to the same bytes', () => {
+  fc.assert(
+    fc.property(value, (given) => {
+      assert.deepEqual(encodeCbor(given), new Uint8Array(encode(given, rfc8949EncodeOptions)));
+    }),
+  );
+});
+
+test('what is no value of ours is not encoded', () => {
+  for (const bad of [1.5, Number.NaN, 2 ** 53, 1n << 64n, undefined, {}]) {
+    assert.throws(() => encodeCbor(bad as Cbor), /invariant/);
+  }
+  // And what was begun with it does not turn up in the next.
+  assert.throws(() => encodeCbor([1, 2, undefined as unknown as Cbor]), /invariant/);
+  assert.equal(toHex(encodeCbor([3])), '8103');
 });
 
 test('threat 22: arbitrary bytes throw or are the one form', () => {

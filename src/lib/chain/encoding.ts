@@ -182,27 +182,39 @@ export function encodeSignedTx(signed: SignedTx): Uint8Array {
   return encodeCbor([toCbor(signed.tx), signed.signatures]);
 }
 
+/** A transaction, and its body's own bytes as they came (a view): what ids and signatures are made of. */
+export interface ReceivedTx extends SignedTx {
+  encoded: Uint8Array;
+}
+
 /** Throws LedgerError 'malformed' for anything but the one canonical form of a transaction within its limits. */
-export function decodeSignedTx(bytes: Uint8Array): SignedTx {
+export function receiveSignedTx(bytes: Uint8Array): ReceivedTx {
   enforce(bytes.length <= LIMITS.txBytes, 'malformed', 'too large');
   return decodeRecord(bytes, (fields) => {
-    const tx = nested(fields, readTx);
+    const { value: tx, encoded } = fields.span(readTx);
     const count = signatureCount(tx);
-    return { tx, signatures: fields.list(count, count, (list) => list.bytes(LIMITS.signature, LIMITS.signature)) };
+    const signatures = fields.list(count, count, (list) => list.bytes(LIMITS.signature, LIMITS.signature));
+    return { tx, signatures, encoded };
   });
+}
+
+/** As `receiveSignedTx`, without the bytes. */
+export function decodeSignedTx(bytes: Uint8Array): SignedTx {
+  const { tx, signatures } = receiveSignedTx(bytes);
+  return { tx, signatures };
 }
 
 /**
  * The hash of the body: signatures apart, so nobody but the signer changes it. The body names a block
  * of its chain, so ids of two networks never meet. An advert is known by its transaction's id.
  */
-export function txId(tx: Tx): Hash {
-  return taggedHash('holdfast/tx/v1', encodeTx(tx));
+export function txId(tx: Tx, encoded = encodeTx(tx)): Hash {
+  return taggedHash('holdfast/tx/v1', encoded);
 }
 
 /** What every signature of a transaction covers: the genesis, and the whole body with its reference block. */
-export function signingMessage(tx: Tx, genesisId: Hash): Uint8Array {
-  return taggedHash('holdfast/sign-tx/v1', genesisId, encodeTx(tx));
+export function signingMessage(tx: Tx, genesisId: Hash, encoded = encodeTx(tx)): Uint8Array {
+  return taggedHash('holdfast/sign-tx/v1', genesisId, encoded);
 }
 
 export function bountyId(txid: Hash, index: number): Hash {

@@ -1,36 +1,48 @@
 import { MAX_AMOUNT } from '../util/amounts.js';
-import { type Cbor, decodeCbor } from '../util/cbor.js';
+import { CborError, CborReader } from '../util/cbor-reader.js';
 import { enforce, LedgerError } from './errors.js';
 
-/** Reads a decoded CBOR array field by field, each within its bound; anything else is malformed. */
+/** Reads an encoded CBOR array field by field, each within its bound; anything else is malformed. */
 export class Fields {
-  readonly #values: readonly Cbor[];
-  #at = 0;
+  readonly #reader: CborReader;
+  #left: number;
 
-  constructor(value: Cbor | undefined) {
-    enforce(Array.isArray(value), 'malformed', 'not a list');
-    this.#values = value as readonly Cbor[];
+  private constructor(reader: CborReader, count: number) {
+    this.#reader = reader;
+    this.#left = count;
   }
 
-  static decode(bytes: Uint8Array): Fields {
-    let value: Cbor;
+  /** A whole record, and nothing behind it: every field within its bounds, in its one encoding. */
+  static record<T>(bytes: Uint8Array, read: (fields: Fields) => T): T {
     try {
-      value = decodeCbor(bytes);
-    } catch {
-      throw new LedgerError('malformed', 'not canonical CBOR');
+      const reader = new CborReader(bytes);
+      const fields = new Fields(reader, reader.array());
+      const value = read(fields);
+      fields.end();
+      enforce(reader.done, 'malformed', 'bytes behind the end');
+      return value;
+    } catch (error) {
+      if (error instanceof CborError) throw new LedgerError('malformed', error.message);
+      throw error;
     }
-    return new Fields(value);
   }
 
-  next(): Cbor {
-    const value = this.#values[this.#at++];
-    enforce(value !== undefined, 'malformed', 'a field is missing');
-    return value;
+  #next(): CborReader {
+    enforce(this.#left > 0, 'malformed', 'a field is missing');
+    this.#left -= 1;
+    return this.#reader;
   }
 
   bytes(min: number, max: number): Uint8Array {
-    const value = this.next();
-    enforce(value instanceof Uint8Array && value.length >= min && value.length <= max, 'malformed', 'bytes');
+    const value = this.#next().byteString();
+    enforce(value.length >= min && value.length <= max, 'malformed', 'bytes');
+    return value;
+  }
+
+  /** As `bytes`, but a view of what is read, which stays in memory with it. */
+  view(min: number, max: number): Uint8Array {
+    const value = this.#next().byteView();
+    enforce(value.length >= min && value.length <= max, 'malformed', 'bytes');
     return value;
   }
 
@@ -47,67 +59,66 @@ export class Fields {
   }
 
   #isNull(): boolean {
-    if (this.#values[this.#at] !== null) return false;
-    this.#at++;
+    if (this.#left === 0 || !this.#reader.isNull()) return false;
+    this.#left -= 1;
     return true;
   }
 
   uint(min = 0, max = Number.MAX_SAFE_INTEGER): number {
-    const value = this.next();
-    enforce(
-      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
-      'malformed',
-      'an integer',
-    );
+    const value = this.#next().integer();
+    enforce(typeof value === 'number' && value >= min && value <= max, 'malformed', 'an integer');
     return value;
   }
 
   /** Unsigned 64 bits. */
   amount(min = 0n): bigint {
-    const value = this.next();
-    enforce(
-      typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value)),
-      'malformed',
-      'an amount',
-    );
+    const value = this.#next().integer();
     const wide = BigInt(value);
     enforce(wide >= min && wide <= MAX_AMOUNT, 'malformed', 'an amount');
     return wide;
   }
 
-  /** A nested array, for a record of its own. */
-  fields(): Fields {
-    return new Fields(this.next());
+  /** A record within this one. */
+  nested<T>(read: (inner: Fields) => T): T {
+    const reader = this.#next();
+    const inner = new Fields(reader, reader.array());
+    const value = read(inner);
+    inner.end();
+    return value;
+  }
+
+  /** As `nested`, and the record's own bytes: a view of what is read. */
+  span<T>(read: (inner: Fields) => T): { value: T; encoded: Uint8Array } {
+    const start = this.#reader.at;
+    const value = this.nested(read);
+    return { value, encoded: this.#reader.since(start) };
   }
 
   list<T>(min: number, max: number, each: (item: Fields) => T): T[] {
-    const value = this.next();
-    enforce(Array.isArray(value) && value.length >= min && value.length <= max, 'malformed', 'a list');
-    const items = new Fields(value as Cbor);
-    return (value as Cbor[]).map(() => each(items));
+    const reader = this.#next();
+    const count = reader.array();
+    enforce(count >= min && count <= max, 'malformed', 'a list');
+    const items = new Fields(reader, count);
+    const values = Array.from({ length: count }, () => each(items));
+    items.end();
+    return values;
   }
 
   more(): boolean {
-    return this.#at < this.#values.length;
+    return this.#left > 0;
   }
 
   end(): void {
-    enforce(this.#at === this.#values.length, 'malformed', 'a field too many');
+    enforce(this.#left === 0, 'malformed', 'a field too many');
   }
 }
 
-/** Runs a reader over a whole encoded record. */
+/** Runs a reader over a whole encoded record. Throws LedgerError 'malformed'. */
 export function decodeRecord<T>(bytes: Uint8Array, read: (fields: Fields) => T): T {
-  const fields = Fields.decode(bytes);
-  const value = read(fields);
-  fields.end();
-  return value;
+  return Fields.record(bytes, read);
 }
 
 /** Runs a reader over a nested record. */
 export function nested<T>(fields: Fields, read: (inner: Fields) => T): T {
-  const inner = fields.fields();
-  const value = read(inner);
-  inner.end();
-  return value;
+  return fields.nested(read);
 }

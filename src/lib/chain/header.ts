@@ -144,7 +144,7 @@ export function decodeBody(bytes: Uint8Array, maxBytes: number): Uint8Array[] {
   enforce(bytes.length <= 2 * maxBytes + 16, 'malformed', 'body too large');
   const body = decodeRecord(bytes, (f) => {
     const list: Uint8Array[] = [];
-    while (f.more()) list.push(f.bytes(1, maxBytes));
+    while (f.more()) list.push(f.view(1, maxBytes));
     return list;
   });
   enforce(bodySize(body) <= maxBytes, 'malformed', 'body too large');

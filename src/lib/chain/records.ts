@@ -68,10 +68,7 @@ export function readUndo(reader: Reader, id: Hash): Change[] | undefined {
   if (bytes === undefined) return undefined;
   return decodeRecord(bytes, (f) => {
     const changes: Change[] = [];
-    while (f.more()) {
-      const pair = f.fields();
-      changes.push([pair.bytes(1, 1 << 16), pair.bytesOrNull(1 << 24)]);
-    }
+    while (f.more()) changes.push(f.nested((pair) => [pair.bytes(1, 1 << 16), pair.bytesOrNull(1 << 24)]));
     return changes;
   });
 }

@@ -1,11 +1,39 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, hash, hkdfSync } from 'node:crypto';
 import { utf8 } from '../util/bytes.js';
 
+type Algorithm = 'sha256' | 'sha512';
+
+/** What is longer gains nothing from being hashed in one call. */
+const AT_ONCE_BYTES = 4096;
+const scratch = new Uint8Array(AT_ONCE_BYTES);
+
+/** The parts, one after the other; in memory that the next call uses again. */
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  let at = 0;
+  for (const part of parts) {
+    scratch.set(part, at);
+    at += part.length;
+  }
+  return scratch.subarray(0, length);
+}
+
+/** Node gives a text of a byte a character in a third of the time in which it makes a Buffer. */
+function fromBinary(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 /** Plain Uint8Arrays come out, never Buffers: the two differ under deep equality and under slice(). */
-function digest(algorithm: 'sha256' | 'sha512', parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash(algorithm);
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
+function digest(algorithm: Algorithm, parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (parts.length === 1 || length <= AT_ONCE_BYTES) {
+    return fromBinary(hash(algorithm, parts.length === 1 ? parts[0]! : joined(parts, length), 'binary'));
+  }
+  const whole = createHash(algorithm);
+  for (const part of parts) whole.update(part);
+  return new Uint8Array(whole.digest());
 }
 
 /** SHA-256 of the parts, one after the other: 32 bytes. Callers keep the parts' lengths unambiguous. */

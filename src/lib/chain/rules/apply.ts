@@ -1,8 +1,8 @@
-import { decodeSignedTx, txId } from '../encoding.js';
+import { type ReceivedTx, receiveSignedTx, txId } from '../encoding.js';
 import { enforce } from '../errors.js';
 import type { LedgerEvent } from '../events.js';
 import { Overlay, readGlobals } from '../state.js';
-import type { Hash, SignedTx, Tx, TxKind } from '../types.js';
+import type { Hash, Tx, TxKind } from '../types.js';
 import { applyAdvert, validateAdvert } from './advert.js';
 import { applyBond, validateBond } from './bond.js';
 import { applyCommit, validateCommit } from './commit.js';
@@ -41,15 +41,15 @@ export interface AppliedTx {
 }
 
 /** A transaction as it came, read once. */
-export interface ReadTx extends SignedTx {
+export interface ReadTx extends ReceivedTx {
   id: Hash;
   byteLength: number;
 }
 
 /** Throws LedgerError 'malformed'. */
 export function readTx(bytes: Uint8Array): ReadTx {
-  const signed = decodeSignedTx(bytes);
-  return { ...signed, id: txId(signed.tx), byteLength: bytes.length };
+  const { tx, signatures, encoded } = receiveSignedTx(bytes);
+  return { tx, signatures, encoded, id: txId(tx, encoded), byteLength: bytes.length };
 }
 
 /**
@@ -57,13 +57,13 @@ export function readTx(bytes: Uint8Array): ReadTx {
  * as it was; until the tip is paid out the state holds that much less.
  */
 export function applyTx(context: BlockContext, state: Overlay, read: ReadTx): AppliedTx {
-  const { tx, signatures, id } = read;
+  const { tx, signatures, encoded, id } = read;
   checkRef(context, tx);
   const weight = weightOf(context.params, tx, read.byteLength);
   const baseCost = weight * readGlobals(state).baseFee;
   enforce(tx.fee >= baseCost, 'fee-low', `at least ${baseCost} grains`);
   const attempt = new Overlay(state);
-  const run: TxRun = { context, state: attempt, tx, txid: id, signatures, baseCost, tip: 0n, events: [] };
+  const run: TxRun = { context, state: attempt, tx, txid: id, signatures, encoded, baseCost, tip: 0n, events: [] };
   // Each kind's rules take its own transaction; the union cannot say that the two go together.
   const rules = RULES[tx.kind] as { validate: (run: TxRun) => void; apply: (run: TxRun) => void };
   rules.validate(run);

@@ -50,7 +50,7 @@ export function checkSigner(run: TxRun, from: Address): void {
 }
 
 export function checkSignatures(run: TxRun, keys: readonly Hash[]): void {
-  const message = signingMessage(run.tx, run.context.params.derived.genesisId);
+  const message = signingMessage(run.tx, run.context.params.derived.genesisId, run.encoded);
   for (const [i, key] of keys.entries()) run.context.check(run.signatures[i]!, message, key);
 }
 

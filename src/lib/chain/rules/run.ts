@@ -29,6 +29,8 @@ export interface TxRun<T extends Tx = Tx> extends Run {
   tx: T;
   txid: Hash;
   signatures: Uint8Array[];
+  /** The body's bytes. */
+  encoded: Uint8Array;
   /** What the fee must cover: base fee × weight. */
   baseCost: bigint;
   /** What the fee leaves for the producer. */
