@@ -162,7 +162,7 @@ function decodeWire(bytes: Uint8Array | undefined): unknown {
   try {
     return decodeCbor(bytes);
   } catch {
-    // cborg's own words, and stack overflows of deep nesting, say nothing more
+    // The decoder's own words say nothing more
     throw new ProtocolError('not canonical cbor');
   }
 }
