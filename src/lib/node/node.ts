@@ -14,6 +14,7 @@ import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
 import { verifyOnWorkers } from '../workers/verify.js';
+import { vrfOnWorker } from '../workers/vrf.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
@@ -102,6 +103,7 @@ export class Node {
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
     const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), {
       verifier: verifyOnWorkers,
+      verifyVrf: vrfOnWorker(),
       onTwin: (first, second) => void reportTwins(context, first, second),
     });
     await fillTxIndex(db, ledger);

@@ -13,6 +13,7 @@ export interface Jobs {
   key: { given: KeyJob; made: Uint8Array };
   alone: { given: AloneJob; made: EncodedFile };
   deal: { given: DealJob; made: Uint8Array[] };
+  vrf: { given: { publicKey: Uint8Array; alpha: Uint8Array; pi: Uint8Array }; made: Uint8Array | undefined };
   /** The gang's first thread returns the file. */
   encode: { given: EncodeJob; made: EncodedFile | undefined };
 }

@@ -12,6 +12,7 @@ const doing: Doing = {
   key: async (job) => (await import('./hashing.js')).keyOfExtent(job),
   alone: async (job) => (await import('./alone.js')).encodeAlone(job),
   deal: async (job) => (await import('./dealing.js')).dealCards(job),
+  vrf: async ({ publicKey, alpha, pi }) => (await import('../crypto/vrf.js')).verify(publicKey, alpha, pi),
   encode: async (job) => (await import('./encoding.js')).encodePart(job),
 };
 
