@@ -21,7 +21,7 @@ const LOOKS_MAX = 3;
 
 /**
  * In the pool, among this wallet's that wait to be sent again, in the last cycle's blocks, or, if it moved
- * this wallet's tokens, in any block that is held.
+ * this wallet's tokens, in any block whose body is held.
  */
 export async function locateTx(context: Context, id: Hash): Promise<Located | undefined> {
   const { ledger } = context;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { LedgerError, type RuleCode } from '../../../src/lib/chain/errors.js';
 import { headerId } from '../../../src/lib/chain/header.js';
 import { Join } from '../../../src/lib/chain/join/join.js';
@@ -13,6 +14,7 @@ import { sha256 } from '../../../src/lib/crypto/hash.js';
 import { u32be } from '../../../src/lib/util/bytes.js';
 import { Failure } from '../../../src/lib/util/errors.js';
 import { alice, cheapScrypt, hashOf, MemoryStore, TestChain, testParams } from '../helpers.js';
+import { EVERYTHING, live, openHistory, plans } from '../histories.js';
 
 const refusal = (rule: RuleCode) => (error: unknown) => error instanceof LedgerError && error.rule === rule;
 const params = testParams({ cycleBlocks: 100 });
@@ -193,3 +195,50 @@ function blockAt(chain: TestChain, height: number): Block {
   const id = chain.ledger.idAt(height)!;
   return { header: chain.ledger.header(id)!, body: chain.ledger.body(id)! };
 }
+
+test('what one peer lies about is refused, and had from another', async () => {
+  const { chain, offers, copies } = await built;
+  const target = offers.targets(chain.ledger)[0]!;
+  const join = await Join.begin(params, new MemoryStore(), cheapScrypt, target);
+  await join.takeHeaders(chain.ledger.headersDown(target.id, 1));
+  const [whole] = join.wantedParts();
+  const served = copies.get(target.height)!.snapshot();
+  // The state of another height, true as it may be there.
+  const [, other] = [...copies].find(([height]) => height === target.height - 1)!;
+  const root = chain.ledger.headerAt(target.height - 1)!.stateRoot;
+  const older = (await openPart(other.snapshot(), rootPart(root)))!;
+  await assert.rejects(join.takePart(whole!, older), refusal('state-part'));
+  assert.deepEqual([join.wantedParts(), join.progress.entries], [[whole], 0]);
+  await join.takePart(whole!, (await openPart(served, whole!))!);
+  assert.deepEqual(join.wantedParts(), []);
+  assert.equal(join.progress.entries, copies.get(target.height)!.state().size);
+  // A second answer to what is here already changes nothing.
+  await join.takePart(whole!, older);
+  assert.equal(join.progress.entries, copies.get(target.height)!.state().size);
+});
+
+test('joined anywhere in a random history, a ledger ends like one that saw it all', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, fc.nat(), async (plan, pick) => {
+      const chain = await openHistory();
+      const copies = new Map<number, MemoryStore>();
+      await live(chain, plan, async (block) => {
+        await chain.add(block);
+        copies.set(chain.ledger.tip.height, chain.store.copy());
+      });
+      const height = [...copies.keys()][pick % copies.size]!;
+      const { ledger } = chain;
+      const store = new MemoryStore();
+      const target = { height, id: ledger.idAt(height)!, start: ledger.record(ledger.idAt(0)!)! };
+      const join = await Join.begin(chain.params, store, cheapScrypt, target);
+      await fetchAll(join, chain, copies.get(height)!.snapshot());
+      await join.finish();
+      assert.deepEqual(store.dump('stmn'), copies.get(height)!.dump('stmn'));
+      const joined = await TestChain.open(chain.params, store);
+      for (let next = height + 1; next <= ledger.tip.height; next++) await joined.add(blockAt(chain, next));
+      assert.deepEqual(joined.ledger.tip, ledger.tip);
+      assert.deepEqual(store.dump('st'), chain.store.dump('st'));
+    }),
+    { numRuns: 3, examples: [[EVERYTHING, 30]] },
+  );
+});
