@@ -36,7 +36,7 @@ export const tasks = {
   },
   soak: {
     build: true,
-    run: (root, args) => run(node, [join(root, 'dist', 'test', 'soak', 'run.js'), ...args], { cwd: root }),
+    run: (root, args) => run(node, [join(root, 'dist', 'test', 'sim', 'soak.js'), ...args], { cwd: root }),
   },
   check: { build: false, run: check },
   surface: {
