@@ -4,9 +4,9 @@ import { Ledger } from '../../src/lib/chain/ledger.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { MemoryStore } from '../chain/helpers.js';
 import { SimNode } from './node.js';
-import { seal, wins } from './produce.js';
+import type { Right } from './produce.js';
 import { simTools } from './tools.js';
-import { payment } from './users.js';
+import { payment, trySubmit } from './users.js';
 
 /**
  * Keeps what it mines to itself and shows it when the others come near, so that their work is lost: Eyal and
@@ -17,11 +17,12 @@ export class Withholder extends SimNode {
   #withheld: Block[] = [];
 
   override async tick(): Promise<void> {
-    const slot = this.nowSlot();
     if (!this.up) return;
+    const slot = this.nowSlot();
     const secret = await this.#follow();
-    if (slot > secret.tip.slot && wins(this.setting, secret, this.character.power)) {
-      const block = await this.build(secret, slot);
+    const right = this.right(secret, slot);
+    if (right) {
+      const block = await this.build(secret, slot, right);
       this.mined += 1;
       this.setting.judge.made(block, this);
       await secret.addBlock(block, slot);
@@ -48,7 +49,10 @@ export class Withholder extends SimNode {
 
   async #show(): Promise<void> {
     for (const block of this.#withheld.splice(0)) {
-      this.added(await this.ledger.addBlock(block, this.nowSlot()));
+      // Too late where the others are k blocks on: its own ledger says so first.
+      const result = await this.ledger.addBlock(block, this.nowSlot()).catch(() => undefined);
+      if (!result) return;
+      this.added(result);
       this.announce(block);
     }
   }
@@ -56,36 +60,47 @@ export class Withholder extends SimNode {
 
 /** Two blocks for one slot, each shown to one half of its peers. */
 export class Equivocator extends SimNode {
-  override async produce(slot: number): Promise<void> {
-    const { ledger, character, setting } = this;
-    const pair = [
-      await this.build(ledger, slot),
-      await seal(ledger.buildBlock([], character.owner.address, slot), setting.random),
-    ];
+  protected override async produce(slot: number, right: Right): Promise<void> {
+    const { ledger } = this;
+    const pair = [await this.build(ledger, slot, right), await this.build(ledger, slot, right, [])];
     for (const block of pair) await this.take(block);
-    const peers = setting.net.peers(this.name);
+    const peers = this.setting.net.peers(this.name);
     const half = peers.length >> 1;
     this.announce(pair[0]!, peers.slice(0, half));
     this.announce(pair[1]!, peers.slice(half));
+  }
+
+  /** An empty pool would make the two the same. */
+  protected override candidates(ledger: Ledger): Uint8Array[] {
+    const own = payment(this, [this.character.owner.address], 1_000n);
+    return [...(own ? [own] : []), ...super.candidates(ledger)];
   }
 }
 
 /** Puts its blocks as late as others accept them: lateness is what makes the next target easier. */
 export class ClockGrinder extends SimNode {
-  override async produce(slot: number): Promise<void> {
-    await super.produce(slot + futureSlots(this.setting.params));
+  protected override nextSlot(): number {
+    return this.nowSlot() + futureSlots(this.setting.params);
+  }
+}
+
+/** Has a bond, and never makes a block by it. */
+export class Sleeper extends SimNode {
+  protected override right(ledger: Ledger, slot: number): Right | undefined {
+    const right = super.right(ledger, slot);
+    return right === 'mine' ? right : undefined;
   }
 }
 
 /** Fills blocks with payments to itself, and tells every peer of another spending of the same coins. */
 export class Stuffer extends SimNode {
-  override async produce(slot: number): Promise<void> {
+  protected override async produce(slot: number, right: Right): Promise<void> {
     const { address } = this.character.owner;
     for (let i = 0; i < 30; i++) {
       const spam = payment(this, Array(40).fill(address), 1n);
-      if (spam) this.mempool.add(spam, slot);
+      trySubmit(this, spam);
     }
-    await super.produce(slot);
+    await super.produce(slot, right);
   }
 
   override async tick(): Promise<void> {
@@ -108,7 +123,8 @@ export class Flooder extends SimNode {
     const { tip } = this.ledger;
     const old = this.ledger.headerAt(Math.max(1, tip.height - random.int(0, 2 * params.k))) ?? tip.header;
     const nonce = BigInt(random.u32());
-    const stale = { ...old, slot: old.slot + random.int(0, 3), proof: { ...old.proof, nonce } };
+    const proof = { ...old.proof, ...(old.proof.kind === 'pow' ? { nonce } : { pi: old.proof.pi.toReversed() }) };
+    const stale = { ...old, slot: old.slot + random.int(0, 3), proof };
     const orphan = { ...old, parent: headerId(stale), height: old.height + 1, slot: old.slot + 1 };
     const garbage = Uint8Array.from({ length: random.int(1, 300) }, () => random.u32() & 0xff);
     for (const bytes of [encodeHeader(stale), encodeHeader(orphan), garbage]) net.publish(this.name, 'header', bytes);

@@ -4,7 +4,8 @@ import { stateKey, treeKey } from '../../src/lib/chain/layout.js';
 import { type AddResult, Ledger } from '../../src/lib/chain/ledger.js';
 import type { Params } from '../../src/lib/chain/params.js';
 import { Recount } from '../../src/lib/chain/recount.js';
-import type { Block } from '../../src/lib/chain/types.js';
+import { readBond } from '../../src/lib/chain/stake/bond.js';
+import type { Block, StakedHeader } from '../../src/lib/chain/types.js';
 import { EMPTY, equal, toHex } from '../../src/lib/util/bytes.js';
 import { MemoryStore } from '../chain/helpers.js';
 import type { SimNode } from './node.js';
@@ -23,6 +24,8 @@ export class Judge {
   readonly #checked = new Map<string, number>();
   /** The work of the last tip of each. */
   readonly #reached = new Map<string, bigint>();
+  /** Leaders that signed twice, by the first slot that an honest node saw of it. */
+  readonly offences = new Map<string, number>();
   /** How often the chain turned to another branch, by how deep. */
   readonly depths = new Map<number, number>();
 
@@ -30,6 +33,12 @@ export class Judge {
 
   made(block: Block, { character }: SimNode): void {
     this.blocks.set(toHex(headerId(block.header)), { block, by: character.name, honest: character.honest });
+  }
+
+  /** An honest node saw two headers of one leader and slot. */
+  offended({ producer, slot }: StakedHeader): void {
+    const name = toHex(producer);
+    this.offences.set(name, Math.min(slot, this.offences.get(name) ?? slot));
   }
 
   held(id: Uint8Array): void {
@@ -90,6 +99,21 @@ export class Judge {
     }
     assert.equal(toHex(ledger.tip.id), toHex(tip.id), 'the order of delivery decides');
     assert.ok(equal(ledger.tip.header.stateRoot, tip.header.stateRoot));
+  }
+
+  /** Two headers in one slot cost the bond; who signed once a slot, through crashes too, kept his. */
+  assertSlashed({ ledger }: SimNode, nodes: readonly SimNode[]): number {
+    const nowSlot = ledger.tip.slot;
+    for (const { character, name } of nodes) {
+      const { address } = character.owner;
+      const slot = this.offences.get(toHex(address));
+      if (character.honest) assert.equal(slot, undefined, `${name} signed two blocks of slot ${slot}`);
+      // Soon after, the evidence may still wait.
+      if (slot === undefined || slot > nowSlot - 2 * this.params.derived.recoverySlots) continue;
+      const bond = readBond(ledger.state, address);
+      assert.ok(!bond || bond.since > slot, `${name} signed two blocks of slot ${slot} and kept its bond`);
+    }
+    return this.offences.size;
   }
 
   /** The honest part of a main chain, and all of it. */

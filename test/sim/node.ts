@@ -3,7 +3,7 @@ import { LedgerError } from '../../src/lib/chain/errors.js';
 import { type AddResult, Ledger } from '../../src/lib/chain/ledger.js';
 import { Mempool } from '../../src/lib/chain/mempool.js';
 import { type Params, slotAt } from '../../src/lib/chain/params.js';
-import type { Block } from '../../src/lib/chain/types.js';
+import type { Block, StakedHeader } from '../../src/lib/chain/types.js';
 import { Synchroniser, type SyncLedger, type SyncPeers } from '../../src/lib/net/blocksync.js';
 import { shortIds } from '../../src/lib/net/compact.js';
 import type { Verdict } from '../../src/lib/net/gossip.js';
@@ -12,13 +12,14 @@ import { silentLog } from '../../src/lib/net/log.js';
 import { Scores } from '../../src/lib/net/score.js';
 import type { Status } from '../../src/lib/net/sync.js';
 import { toHex } from '../../src/lib/util/bytes.js';
-import type { Person } from '../chain/helpers.js';
+import type { Staker } from '../chain/stakers.js';
 import type { Judge } from './judge.js';
 import type { Endpoint, SimNet, Topic } from './net.js';
-import { seal, wins } from './produce.js';
+import { blockBy, type Right, rightTo } from './produce.js';
 import type { Random } from './random.js';
 import { CrashStore, type Disk } from './store.js';
 import { simTools } from './tools.js';
+import { evidence, trySubmit } from './users.js';
 
 export interface Setting {
   params: Params;
@@ -29,7 +30,7 @@ export interface Setting {
 
 export interface Character {
   name: string;
-  owner: Person;
+  owner: Staker;
   /** Hashes it tries a slot. */
   power: number;
   /** How far its clock is off, milliseconds. */
@@ -54,6 +55,7 @@ export class SimNode implements Endpoint {
   mined = 0;
   protected sync!: Synchroniser;
   readonly #seen = new Set<string>();
+  #signedSlot = 0;
 
   constructor(
     protected readonly setting: Setting,
@@ -76,7 +78,10 @@ export class SimNode implements Endpoint {
   async boot(): Promise<void> {
     const { params, net, judge } = this.setting;
     this.store = new CrashStore(this.disk);
-    this.ledger = await Ledger.open(params, this.store, simTools);
+    this.ledger = await Ledger.open(params, this.store, {
+      ...simTools,
+      onTwin: (first, second) => this.onTwin(first, second),
+    });
     this.mempool = new Mempool(this.ledger);
     this.sync = new Synchroniser(this.syncLedger(this.ledger), this.#peers(), silentLog, net.time);
     this.up = true;
@@ -94,9 +99,24 @@ export class SimNode implements Endpoint {
 
   /** What it does in each slot of its own clock. */
   async tick(): Promise<void> {
-    const slot = this.nowSlot();
-    if (!this.up || slot <= this.ledger.tip.slot) return;
-    if (wins(this.setting, this.ledger, this.character.power)) await this.produce(slot);
+    if (!this.up) return;
+    const slot = this.nextSlot();
+    const right = this.right(this.ledger, slot);
+    if (right) await this.produce(slot, right);
+  }
+
+  /** The slot it makes a block of now, if it can. */
+  protected nextSlot(): number {
+    return this.nowSlot();
+  }
+
+  /** Never of a slot it signed in before, which its disk remembers: two of one slot would cost the bond. */
+  protected right(ledger: Ledger, slot: number): Right | undefined {
+    const right = rightTo(this.setting, ledger, this.character, slot);
+    if (right === undefined || right === 'mine') return right;
+    if (slot <= this.#signedSlot) return undefined;
+    this.#signedSlot = slot;
+    return right;
   }
 
   /** Asks somebody how far they are, as Synchroniser.start does. */
@@ -107,16 +127,17 @@ export class SimNode implements Endpoint {
     if (peers.length > 0) this.sync.sync(random.pick(peers));
   }
 
-  /** Makes a block, whatever its luck. */
-  async produce(slot: number): Promise<void> {
-    const block = await this.build(this.ledger, slot);
+  protected async produce(slot: number, right: Right): Promise<void> {
+    const block = await this.build(this.ledger, slot, right);
     if (await this.take(block)) this.announce(block);
   }
 
-  protected build(ledger: Ledger, slot: number): Promise<Block> {
-    const { random } = this.setting;
-    const candidates = this.mempool.candidates(ledger.bodyLimit());
-    return seal(ledger.buildBlock(candidates, this.character.owner.address, slot), random);
+  protected build(ledger: Ledger, slot: number, right: Right, candidates = this.candidates(ledger)): Promise<Block> {
+    return blockBy(this.setting, ledger, this.character, { right, slot, candidates });
+  }
+
+  protected candidates(ledger: Ledger): Uint8Array[] {
+    return this.mempool.candidates(ledger.bodyLimit());
   }
 
   /** Adds a block of its own. */
@@ -167,6 +188,15 @@ export class SimNode implements Endpoint {
 
   body(id: Uint8Array): Uint8Array[] | undefined {
     return chainHandlers(this.ledger).body(id);
+  }
+
+  /** Somebody honest who sees two headers of one leader and slot tells the ledger. */
+  protected onTwin(first: StakedHeader, second: StakedHeader): void {
+    const { judge, net } = this.setting;
+    if (!this.character.honest) return;
+    judge.offended(first);
+    // The header is being checked: the pool's ledger is free again when that is over.
+    net.time.after(0, () => this.up && trySubmit(this, evidence(this, first, second)));
   }
 
   /** As node/relay.ts does. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AdversaryName, World } from './world.js';
 
-const run = (seed: string, adversaries: AdversaryName[], nodes = 5, minutes = 3) =>
+const run = (seed: string, adversaries: AdversaryName[], nodes = 5, minutes = 2) =>
   new World({ seed, nodes, minutes }, adversaries).run();
 
 test('a seed is all that a run depends on', async () => {

@@ -1,5 +1,7 @@
+import type { VrfVerifier } from '../../src/lib/chain/stake/leader.js';
 import { verifySignature } from '../../src/lib/crypto/ed25519.js';
 import type { SignatureVerifier } from '../../src/lib/crypto/signatures.js';
+import { verify } from '../../src/lib/crypto/vrf.js';
 import { cheapScrypt } from '../chain/helpers.js';
 
 const REMEMBERED_MAX = 1 << 17;
@@ -29,4 +31,13 @@ const verifyOnce: SignatureVerifier = () => {
   };
 };
 
-export const simTools = { scrypt: cheapScrypt, verifier: verifyOnce };
+const betas = new Map<string, Uint8Array | undefined>();
+
+const verifyVrfOnce: VrfVerifier = (publicKey, alpha, pi) => {
+  const name = Buffer.concat([publicKey, alpha, pi]).toString('latin1');
+  if (betas.size >= REMEMBERED_MAX) betas.clear();
+  if (!betas.has(name)) betas.set(name, verify(publicKey, alpha, pi));
+  return betas.get(name);
+};
+
+export const simTools = { scrypt: cheapScrypt, verifier: verifyOnce, verifyVrf: verifyVrfOnce };
