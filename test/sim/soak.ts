@@ -14,7 +14,7 @@ import type { Summary } from './world.js';
 
 const SIMULATOR = fileURLToPath(new URL('./run.js', import.meta.url));
 const NODES = 8;
-const MINUTES = 16;
+const MINUTES = 12;
 /** Two at once: as many as the smallest machine has cores. */
 const LANES = [0, 1];
 

@@ -15,7 +15,7 @@ export interface Plan {
   nodes: number;
   /** Of virtual time. */
   minutes: number;
-  /** Whether the owners bond, and the chain goes over to stake: from the third epoch on, after 11 minutes. */
+  /** Whether the owners bond, and the chain goes over to stake: from the third epoch on, after 8 minutes. */
   stake?: boolean;
 }
 
@@ -57,8 +57,8 @@ const MINING: Era = {
   ...{ losses: [0, 0.01, 0.05, 0.1], adversary: 2 },
 };
 const STAKING: Era = {
-  ...{ k: 8, powBlocks: 60, partitionMsMax: 12_000, delayMsMax: 200 },
-  ...{ losses: [0, 0.01], adversary: 3 },
+  ...{ k: 6, powBlocks: 30, partitionMsMax: 8_000, delayMsMax: 200 },
+  ...{ losses: [0, 0.01], adversary: 2 },
 };
 /** Quiet in the end, so that what is on its way arrives. */
 const SETTLE_MS = 240_000;
