@@ -1,9 +1,9 @@
 import type { Entry } from '../entry.js';
 import type { Params } from '../params.js';
-import type { Reader } from '../staging.js';
+import { type Reader, stateIn } from '../staging.js';
 import type { Address, Hash } from '../types.js';
 import { epochOf } from './epoch.js';
-import { readFrozen } from './frozen.js';
+import { frozenInState, readFrozen } from './frozen.js';
 import { isLedByStake, noncesAfter } from './lottery.js';
 import type { StakeProof } from './snapshot.js';
 
@@ -24,5 +24,6 @@ export function drawOn(params: Params, reader: Reader, tip: Entry, slot: number)
   if (slot <= tip.header.slot || entered > 1 || !isLedByStake(params, { slot, lottery })) return undefined;
   const root = entered === 0 ? lottery.snapshot : lottery.next;
   const { nonce } = noncesAfter(params, tip, slot);
-  return { nonce, root, prove: (account) => readFrozen(reader, epoch, root)?.prove(account) };
+  const tree = () => readFrozen(reader, epoch, root) ?? frozenInState(stateIn(reader), entered === 0 ? 0 : 1, root);
+  return { nonce, root, prove: (account) => tree()?.prove(account) };
 }

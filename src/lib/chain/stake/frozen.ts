@@ -3,7 +3,9 @@ import { encodeCbor } from '../../util/cbor.js';
 import { decodeRecord, nested } from '../fields.js';
 import { leavesKey } from '../layout.js';
 import type { Reader, Staging } from '../staging.js';
+import type { StateView } from '../state.js';
 import type { Hash } from '../types.js';
+import { leafOf, readBonds } from './bond.js';
 import type { Frozen } from './boundary.js';
 import { SnapshotTree } from './snapshot.js';
 
@@ -37,6 +39,19 @@ export function readFrozen(reader: Reader, epoch: number, root: Hash): SnapshotT
     }
     return list;
   });
-  const tree = new SnapshotTree(leaves);
+  return rooted(new SnapshotTree(leaves), root);
+}
+
+/**
+ * The snapshot of the running epoch (0) or the next (1), from the bonds as they are: for a node that joined after it
+ * was frozen. undefined where a bond of it is gone since, slashed or paid back.
+ */
+export function frozenInState(view: StateView, which: 0 | 1, root: Hash): SnapshotTree | undefined {
+  const drawn = readBonds(view).filter(({ bond }) => bond.drawn[which] > 0n);
+  const leaves = drawn.map(({ account, bond }) => ({ ...leafOf(account, bond), stake: bond.drawn[which] }));
+  return rooted(new SnapshotTree(leaves), root);
+}
+
+function rooted(tree: SnapshotTree, root: Hash): SnapshotTree | undefined {
   return equal(tree.snapshot.root, root) ? tree : undefined;
 }
