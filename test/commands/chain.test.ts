@@ -179,9 +179,11 @@ test('signed transactions, one a line; one that is refused does not stop the nex
 const SUPPLY: SupplyRecord = {
   ...{ type: 'supply', height: 7, mined_grains: '900000000', minted_grains: '0', burnt_grains: '0' },
   ...{ supply_grains: '900000000', fee_pool_grains: '50000000', circulating_grains: '850000000' },
+  bonded_grains: '30000000',
 };
 const RECOUNT = {
-  ...{ entries: 4, accounts: 2, balances_grains: '850000000', bounties_grains: '0', deposits_grains: '0' },
+  ...{ entries: 4, accounts: 2, balances_grains: '810000000', bounties_grains: '0', deposits_grains: '0' },
+  bonds_grains: '40000000',
   ...{ fee_pool_grains: '50000000', held_grains: '900000000', adds_up: true, committed: true },
 };
 
@@ -200,12 +202,13 @@ test('the supply, recounted on request; what is not accounted for is an error', 
     'supply\t9',
     'fee_pool\t0.5',
     'circulating\t8.5',
+    'bonded\t0.3',
     '',
   ];
   assert.deepEqual(plain.stdout.split('\n'), lines);
   const verified = await run(['chain', 'supply', '--verify']);
   succeeds(verified);
-  assert.match(verified.stdout, /^counted_accounts\t2\ncounted_balances\t8\.5$/m);
+  assert.match(verified.stdout, /^counted_accounts\t2\ncounted_balances\t8\.1$/m);
   assert.equal((await run(['chain', 'supply', '-q'])).stdout, '9\n');
   const json = await run(['chain', 'supply', '--verify', '--json']);
   assert.equal((records(json.stdout)[0]!.recount as Record<string, unknown>).held, '9');

@@ -7,6 +7,7 @@ import { bountyHandlers } from './handlers/bounties.js';
 import { chainHandlers } from './handlers/chain.js';
 import { fileHandlers } from './handlers/files.js';
 import { marketHandlers } from './handlers/market.js';
+import { stakeHandlers } from './handlers/stake.js';
 import { stewardHandlers } from './handlers/steward.js';
 import { walletHandlers } from './handlers/wallet.js';
 import type { SeenAdverts } from './seen.js';
@@ -31,6 +32,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
     ...blobHandlers(context),
     ...bountyHandlers(context, parts.answers),
     ...marketHandlers(context, parts),
+    ...stakeHandlers(context),
     ...stewardHandlers(context),
     ...chainHandlers(context),
     ...booksHandlers(context, parts, parts.seen),

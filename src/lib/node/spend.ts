@@ -1,5 +1,5 @@
 import { encodeSignedTx, txId } from '../chain/encoding.js';
-import { LedgerError } from '../chain/errors.js';
+import { LedgerError, type RuleCode } from '../chain/errors.js';
 import { requiredFee, signTx } from '../chain/sign.js';
 import { readAccount } from '../chain/state.js';
 import type { Address, BlockRef, Tx } from '../chain/types.js';
@@ -176,6 +176,12 @@ function refuseAs(work: () => unknown): void {
   }
 }
 
+const HINTS: Partial<Record<RuleCode, string>> = {
+  'bond-absent': 'holdfast stake bond --again',
+  'bond-leaving': 'holdfast stake status says when it comes back',
+  'bond-unknown': 'make one with holdfast stake bond AMOUNT',
+};
+
 /** The ledger's refusals, as an operator can act on them. */
 export function explain(error: unknown): Error {
   if (!(error instanceof LedgerError)) return error as Error;
@@ -192,7 +198,7 @@ export function explain(error: unknown): Error {
         'try again after the next block',
       );
     default:
-      return new Failure('failure', `the ledger refuses it: ${error.message}`);
+      return new Failure('failure', `the ledger refuses it: ${error.message}`, HINTS[error.rule]);
   }
 }
 

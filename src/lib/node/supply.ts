@@ -28,6 +28,7 @@ function summary(height: number, globals: Globals): SupplyRecord {
     supply_grains: supply.toString(),
     fee_pool_grains: globals.feePool.toString(),
     circulating_grains: (supply - globals.feePool).toString(),
+    bonded_grains: globals.bonded.toString(),
   };
 }
 
@@ -40,6 +41,7 @@ function recountRecord(counted: Counted, supply: bigint, root: Hash): SupplyReco
     balances_grains: grains('a'),
     bounties_grains: grains('b'),
     deposits_grains: grains('c'),
+    bonds_grains: grains('o'),
     fee_pool_grains: grains('g'),
     held_grains: total.toString(),
     adds_up: total === supply && counted.supply === supply,

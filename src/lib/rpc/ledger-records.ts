@@ -45,6 +45,8 @@ export const SupplyRecord = v.object({
   fee_pool_grains: grains,
   /** The supply, less what lies in the pool. */
   circulating_grains: grains,
+  /** In bonds that leaders are drawn from: part of what circulates. */
+  bonded_grains: grains,
   /** With --verify: the whole state, read and added up. */
   recount: v.optional(
     v.object({
@@ -53,6 +55,8 @@ export const SupplyRecord = v.object({
       balances_grains: grains,
       bounties_grains: grains,
       deposits_grains: grains,
+      /** In all bonds: also in those that are absent or leaving. */
+      bonds_grains: grains,
       fee_pool_grains: grains,
       /** All that entries hold. */
       held_grains: grains,

@@ -53,6 +53,12 @@ export const METHODS = {
   ), // → TxRecord…
   'wallet.history': records(v.strictObject({ kind: v.optional(v.string()), sinceMs: v.optional(int()) })), // → HistoryRecord…
 
+  // More for a bond that is there, or a new one. → TxRecord
+  'stake.bond': plain(v.strictObject({ amount: grains, maxSpend: v.optional(grains), ...spending })),
+  'stake.rebond': plain(v.strictObject({ maxSpend: v.optional(grains), ...spending })), // → TxRecord
+  'stake.unbond': plain(v.strictObject({ maxSpend: v.optional(grains), ...spending })), // → TxRecord
+  'stake.status': plain(none), // → StakeRecord
+
   // Bytes in: a file is encoded, sealed, stored and its decks dealt. → FileRecord with cap
   'file.put': upload(
     v.strictObject({

@@ -3,6 +3,7 @@ import { blockDetail, txDetail } from './ledger-details.js';
 import { address, grains, hex32, int, time } from './record-fields.js';
 
 export * from './ledger-records.js';
+export * from './stake-records.js';
 
 /**
  * What the node tells and what `--json` prints: one record a line, each with a type. Fields are only

@@ -12,6 +12,10 @@ interface Known {
   'wallet.balance': R.BalanceRecord;
   'wallet.send': R.TxRecord;
   'wallet.history': R.HistoryRecord;
+  'stake.bond': R.TxRecord;
+  'stake.rebond': R.TxRecord;
+  'stake.unbond': R.TxRecord;
+  'stake.status': R.StakeRecord;
   'file.put': R.FileRecord;
   'file.get': never;
   'file.check': R.CheckRecord;

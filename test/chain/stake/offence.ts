@@ -7,10 +7,13 @@ import { keysOf } from './world.js';
 
 const ZERO = new Uint8Array(32);
 
+/** Whose header it is, and the seed of the key that signs it. */
+type Signatory = Pick<Person, 'address' | 'seed'>;
+
 /** A header as a bond signs it: nobody who judges evidence looks at what else is in it. */
 export function signedHeader(
   params: Params,
-  by: Person,
+  by: Signatory,
   slot: number,
   name: string,
   change: Partial<StakedHeader> = {},
@@ -32,6 +35,6 @@ export function signedHeader(
 }
 
 /** Two blocks for one slot. */
-export function offence(params: Params, by: Person, slot: number, name = '') {
+export function offence(params: Params, by: Signatory, slot: number, name = '') {
   return { first: signedHeader(params, by, slot, `${name} a`), second: signedHeader(params, by, slot, `${name} b`) };
 }

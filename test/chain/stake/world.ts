@@ -18,7 +18,7 @@ export const stakeParams = (): Params =>
   testParams({ powBlocks: 4, mintRate: [0, 1], minBond: '100000', cycleBlocks: 200 });
 
 /** The keys a person's bond has. */
-export const keysOf = (person: Person) => ({
+export const keysOf = (person: Pick<Person, 'address' | 'seed'>) => ({
   vrfKey: vrfPublicKey(person.seed),
   signingKey: person.address,
 });

@@ -1,5 +1,6 @@
 import { isValidPoint } from '../../crypto/scalar.js';
 import { validateKey } from '../../crypto/vrf.js';
+import { formatTokens } from '../../util/amounts.js';
 import { equal } from '../../util/bytes.js';
 import { enforce } from '../errors.js';
 import { type Bond, makeBond, readBond } from '../stake/bond.js';
@@ -19,7 +20,8 @@ export function validateBond(run: TxRun<BondTx>): void {
     enforce(bond.state.kind === 'active', 'bond-leaving');
     enforce(equal(bond.vrfKey, tx.vrfKey) && equal(bond.signingKey, tx.signingKey), 'bond-keys');
   } else {
-    enforce(tx.amount >= context.params.minBond, 'bond-low');
+    const { minBond } = context.params;
+    enforce(tx.amount >= minBond, 'bond-low', `at least ${formatTokens(minBond)} tokens`);
   }
   checkSigner(run, tx.from);
   if (!bond) enforce(validateKey(tx.vrfKey) && isValidPoint(tx.signingKey), 'bad-key');
