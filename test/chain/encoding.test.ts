@@ -17,6 +17,7 @@ import {
   txId,
 } from '../../src/lib/chain/encoding.js';
 import { LedgerError } from '../../src/lib/chain/errors.js';
+import { HEADER_BYTES_MAX } from '../../src/lib/chain/header.js';
 import type { Header, LeaderProof, PowProof, SignedTx, StakedHeader, Tx } from '../../src/lib/chain/types.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../../src/lib/util/cbor.js';
 
@@ -290,6 +291,38 @@ test('a header has one canonical form, and every field is in its id', () => {
       }
     }),
     { numRuns: 50 },
+  );
+});
+
+test('the largest header fits its bound, and a longer path is malformed', () => {
+  const wide = new Uint8Array(32).fill(255);
+  const most = (1n << 64n) - 1n;
+  const last = 2 ** 32;
+  const leaf = { account: wide, stake: most, vrfKey: wide, signingKey: wide };
+  const withPath = (length: number): Header => ({
+    ...{ version: 2, height: last - 1, slot: Number.MAX_SAFE_INTEGER, parent: wide, stateRoot: wide, bodyRoot: wide },
+    ...{ bodySize: Number.MAX_SAFE_INTEGER, producer: wide, ancestors: wide },
+    lottery: { nonce: wide, evolving: wide, snapshot: wide, next: wide, since: Number.MAX_SAFE_INTEGER },
+    proof: {
+      kind: 'stake',
+      stake: { leaf, index: last, count: last, total: most, path: Array.from({ length }, () => wide) },
+      ...{ pi: new Uint8Array(80), signature: new Uint8Array(64) },
+    },
+  });
+  assert.ok(encodeHeader(withPath(32)).length <= HEADER_BYTES_MAX);
+  assert.deepEqual(decodeHeader(encodeHeader(withPath(32))), withPath(32));
+  assert.throws(() => decodeHeader(encodeHeader(withPath(33))), malformed);
+});
+
+test('a leader’s signature is no part of the id', () => {
+  fc.assert(
+    fc.property(headers, leaderProofs, fc.uint8Array({ minLength: 64, maxLength: 64 }), (header, proof, signature) => {
+      const [signed, again] = [proof, { ...proof, signature }].map((each) => ({ ...header, proof: each }));
+      assert.deepEqual(headerId(signed!), headerId(again!));
+      const bent = { ...header, proof: { ...proof, pi: proof.pi.map((byte) => byte ^ 1) } };
+      assert.notDeepEqual(headerId(signed!), headerId(bent));
+    }),
+    { numRuns: 20 },
   );
 });
 

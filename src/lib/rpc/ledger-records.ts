@@ -13,7 +13,7 @@ export const ProofRecord = v.object({
   subject,
   block: hex32,
   height: int,
-  /** The header's bytes; its hash is the block's id, and the state's root is in it. */
+  /** The header's bytes: the block's id is their hash, a leader's signature left out; the state's root is in them. */
   header: v.pipe(hex, v.maxLength(2 * HEADER_BYTES_MAX)),
   key: v.pipe(hex, v.maxLength(256)),
   /** The entry's bytes; null: there is none. */
