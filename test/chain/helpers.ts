@@ -40,6 +40,8 @@ export const PARAMS: ParamsJson = {
   bodyBytesMin: 64 * 1024,
   bodyBytesMax: 256 * 1024,
   cycleBytes: 50 * 1024 * 1024,
+  rentPerDay: '0',
+  rules: {},
   spreadAddresses: false,
 };
 

@@ -140,7 +140,9 @@ export const plans: fc.Arbitrary<Step[]> = fc.array(
 
 /** A chain whose people have mined a block each, that stops mining and shows a cycle's end early. */
 export async function openHistory(): Promise<TestChain> {
-  const chain = await TestChain.open(testParams({ powBlocks: 45, cycleBlocks: 100 }));
+  const chain = await TestChain.open(
+    testParams({ powBlocks: 45, cycleBlocks: 100, rentPerDay: '7', rules: { rent: 6 } }),
+  );
   for (const person of people) await chain.produce([], { producer: person.address });
   return chain;
 }

@@ -28,7 +28,7 @@ function count({ state, tree }: { state: Records; tree: Records }) {
 }
 
 const richerAlice = (balance: bigint, seq: bigint) =>
-  encodeEntry(accountKey(alice.address), accountCodec.encode({ balance: balance + 1n, seq }));
+  encodeEntry(accountKey(alice.address), accountCodec.encode({ balance: balance + 1n, seq, paid: 0 }));
 
 async function history(plan: Step[], each: (chain: TestChain) => void): Promise<TestChain> {
   const chain = await openHistory();

@@ -61,7 +61,7 @@ test('worked out again from raw bodies, totals and every balance are what the le
       const audit = audited(chain);
       const { totals, accounts } = held(chain);
       assert.deepEqual(audit.totals(), totals);
-      assert.deepEqual(new Map([...audit.balances].filter(([, balance]) => balance > 0n)), accounts);
+      assert.deepEqual(new Map([...audit.accounts.balances].filter(([, balance]) => balance > 0n)), accounts);
     }),
     { numRuns: 5, examples: [[EVERYTHING]] },
   );
@@ -86,14 +86,14 @@ test('one grain more in one body, or a body left out, and the accounts disagree'
   const at = chain.ledger.tip.height;
   const { accounts } = held(chain);
   const own = toHex(bob.address);
-  assert.equal(audited(chain).balances.get(own), accounts.get(own));
+  assert.equal(audited(chain).accounts.balances.get(own), accounts.get(own));
 
   const tampered = audited(chain, (block) => ({ ...block, body: block.body.map(moreByOne) }));
-  assert.equal(tampered.balances.get(own), accounts.get(own)! + 1n);
+  assert.equal(tampered.accounts.balances.get(own), accounts.get(own)! + 1n);
 
   const { feePool } = chain.ledger.globals();
   const short = audited(chain, (block) => (block.header.height === at ? { ...block, body: [] } : block));
-  assert.notEqual(short.balances.get(own), accounts.get(own));
+  assert.notEqual(short.accounts.balances.get(own), accounts.get(own));
   assert.notEqual(short.totals().feePool, feePool);
 });
 

@@ -1,9 +1,18 @@
+import type { ParamsJson } from '../../lib/chain/params.js';
 import { Base } from '../../lib/cli/base.js';
 import { operand } from '../../lib/cli/flags.js';
 import { findNetwork } from '../../lib/cli/networks.js';
-import type { Column } from '../../lib/cli/output.js';
+import type { Cell, Column } from '../../lib/cli/output.js';
 import type { NetworkRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
+
+function cellOf(value: ParamsJson[keyof ParamsJson]): Cell {
+  if (Array.isArray(value)) return value.join('/');
+  if (typeof value !== 'object') return value;
+  return Object.entries(value)
+    .map(([rule, height]) => `${rule} from ${height}`)
+    .join(', ');
+}
 
 export default class NetworkShow extends Base {
   static override summary = 'show one network and its parameters';
@@ -19,7 +28,7 @@ export default class NetworkShow extends Base {
       { head: 'file', cell: (row) => row.file },
       ...Object.entries(json)
         .filter(([name]) => name !== 'name')
-        .map(([name, value]) => ({ head: name, cell: () => (Array.isArray(value) ? value.join('/') : value) })),
+        .map(([name, value]) => ({ head: name, cell: () => cellOf(value) })),
     ];
     this.show({ ...record, parameters: json }, fields, record.network_id);
   }

@@ -10,10 +10,11 @@ import type { Params } from './params.js';
 import { runQueue } from './queue.js';
 import { applyTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
+import { beginRent, scanAccounts } from './scan.js';
 import { bondCodec, readBond, setBond } from './stake/bond.js';
 import { enterEpoch, type Frozen } from './stake/boundary.js';
 import { checkDrawn } from './stake/lottery.js';
-import { type Change, Overlay, readGlobals, type StateView } from './state.js';
+import { type Change, Overlay, readGlobals, type StateView, type StoredState } from './state.js';
 import type { Address, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
 
@@ -41,18 +42,20 @@ export class BlockRun {
   readonly txids: Hash[] = [];
   /** Bytes its body may have. */
   readonly bodyLimit: number;
-  readonly #view: StateView;
+  readonly #view: StoredState;
   readonly #context: BlockContext;
   readonly #frozen: Frozen | undefined;
   #tips = 0n;
 
-  constructor(view: StateView, context: BlockContext) {
+  constructor(view: StoredState, context: BlockContext) {
     this.#view = view;
     this.#context = context;
     this.state = new Overlay(view);
     this.bodyLimit = bodyLimit(context.params, view, context.height);
     this.#frozen = enterEpoch(this.#system());
+    beginRent(this.#system());
     runQueue(this.#system());
+    scanAccounts(this.#system(), view);
   }
 
   #system(): Run {
@@ -141,7 +144,7 @@ export function executeBlock(
   params: Params,
   header: Header,
   body: readonly Uint8Array[],
-  view: StateView,
+  view: StoredState,
   chain: Pick<BlockContext, 'blockIdAt' | 'check'>,
 ): Executed {
   checkBody(header, body);

@@ -12,6 +12,7 @@ export type Reason =
   | 'advert'
   | 'commit'
   | 'deposit'
+  | 'rent'
   | 'bond'
   | 'unbond'
   | 'rebond'

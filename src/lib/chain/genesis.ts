@@ -47,6 +47,8 @@ export function makeGenesis(params: Params): Genesis {
     bonds: 0,
     waiting: 0,
     bursts: 0,
+    rentSince: 0,
+    rentCursor: ZERO,
   });
   const changes = state.changes();
   const tree = updateTree(changes, empty);

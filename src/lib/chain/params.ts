@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { encodeCbor } from '../util/cbor.js';
+import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { Failure } from '../util/errors.js';
+import { RuleHeights, refuseUnknownRules } from './activation.js';
 import { epochSlots } from './stake/epoch.js';
 import { leaderConstant } from './stake/logarithm.js';
 
@@ -49,6 +50,10 @@ export const ParamsSchema = v.strictObject({
   bodyBytesMax: int(1024, 16 * 1024 * 1024),
   /** What the bodies of a cycle have together at most. */
   cycleBytes: int(1, Number.MAX_SAFE_INTEGER),
+  /** Grains a network day and account, once the rule `rent` is on; 0: none. */
+  rentPerDay: grains,
+  /** From which heights on rules hold that not every network has. */
+  rules: RuleHeights,
   /** Whether owners keep their stewards on distinct /24 and /48 networks (off where all is loopback). */
   spreadAddresses: v.boolean(),
 });
@@ -87,6 +92,7 @@ const MINED_MAX = 1n << 52n;
 
 /** Parses and checks a genesis; throws a usage Failure that names what is wrong. */
 export function parseParams(json: unknown): Params {
+  refuseUnknownRules(json);
   const result = v.safeParse(ParamsSchema, json);
   if (!result.success) {
     const issue = result.issues[0];
@@ -130,10 +136,18 @@ export function parseParams(json: unknown): Params {
   return { ...p, derived };
 }
 
+/** Objects as lists of names and values, by name. */
+function sorted(json: object): Cbor {
+  const entries = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, value]) => [
+    key,
+    Object.getPrototypeOf(value) === Object.prototype ? sorted(value) : value,
+  ]);
+}
+
 /** SHA-256 over the tagged, key-sorted parameters: white space and key order in the file do not matter. */
 export function genesisId(json: ParamsJson): Uint8Array {
-  const entries = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1));
-  const body = encodeCbor(['holdfast/genesis/v1', entries.map(([key, value]) => [key, value as string])]);
+  const body = encodeCbor(['holdfast/genesis/v1', sorted(json)]);
   return new Uint8Array(createHash('sha256').update(body).digest());
 }
 

@@ -53,6 +53,9 @@ function main({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     bodyBytesMin: 4 * 1024 * 1024,
     bodyBytesMax: 16 * 1024 * 1024,
     cycleBytes: 64 * 1024 ** 3,
+    // The least an account may hold lasts a thousand days.
+    rentPerDay: '10',
+    rules: { rent: 1 },
     spreadAddresses: true,
   };
 }
@@ -86,6 +89,8 @@ function devnet({ name, salt, genesisTimeMs }: NewNetwork): ParamsJson {
     bodyBytesMin: 1024 * 1024,
     bodyBytesMax: 4 * 1024 * 1024,
     cycleBytes: 4 * 1024 ** 3,
+    rentPerDay: '1',
+    rules: { rent: 1 },
     spreadAddresses: false,
   };
 }

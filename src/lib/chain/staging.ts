@@ -4,6 +4,7 @@ import type { Change, StoredState } from './state.js';
 import { decodeEntry } from './state-entry.js';
 import type { TreeStore } from './tree.js';
 import { pathOf } from './tree-node.js';
+import { leavesAfter } from './tree-walk.js';
 import type { Hash, Header } from './types.js';
 
 /** What the ledger asks of its database. Keys carry their area's prefix (layout.ts). */
@@ -108,7 +109,8 @@ export function stateIn(reader: Reader): StoredState {
     const bytes = reader.get(stateKey(path));
     return bytes === undefined ? undefined : decodeEntry(bytes);
   };
-  return { at, get: (key) => at(pathOf(key))?.value };
+  const leavesBehind: StoredState['leavesAfter'] = (path, n) => leavesAfter(treeIn(reader), path, n);
+  return { at, get: (key) => at(pathOf(key))?.value, leavesAfter: leavesBehind };
 }
 
 export function treeIn(reader: Reader): TreeStore {

@@ -18,6 +18,8 @@ export interface StateEntry {
 /** The state as it is stored: its entries can be had by their paths in the tree, too. */
 export interface StoredState extends StateView {
   at(path: Uint8Array): StateEntry | undefined;
+  /** The next paths behind one, in the tree's order and around its end (tree-walk.ts). */
+  leavesAfter(path: Uint8Array, n: number): Uint8Array[];
 }
 
 /** A key and what it holds from now on; null: nothing. */

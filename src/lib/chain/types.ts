@@ -217,6 +217,8 @@ export interface MinedBlock extends Block {
 export interface Account {
   balance: bigint;
   seq: bigint;
+  /** The slot up to which its rent is paid (rent.ts). */
+  paid: number;
 }
 
 export interface Bounty {
@@ -277,4 +279,7 @@ export interface Globals {
   waiting: number;
   /** Bytes that the last cycle's bodies had beyond their even shares (body-limit.ts). */
   bursts: number;
+  /** The slot of the first block under rent, 0: not yet; and where the scan for exhausted accounts stands, a path. */
+  rentSince: number;
+  rentCursor: Hash;
 }

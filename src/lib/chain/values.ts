@@ -17,8 +17,8 @@ export const codec = <T>(encode: (value: T) => Parameters<typeof encodeCbor>[0],
 });
 
 export const accountCodec = codec<Account>(
-  (a) => [a.balance, a.seq],
-  (f) => ({ balance: f.amount(), seq: f.amount() }),
+  (a) => [a.balance, a.seq, a.paid],
+  (f) => ({ balance: f.amount(), seq: f.amount(), paid: f.uint() }),
 );
 
 export const bountyCodec = codec<Bounty>(
@@ -80,7 +80,7 @@ export const globalsCodec = codec<Globals>(
   (g) => [
     ...[g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
     ...[snapshotFields(g.snapshot), snapshotFields(g.next), g.stakingSince, g.bonded, g.bonds, g.waiting],
-    g.bursts,
+    ...[g.bursts, g.rentSince, g.rentCursor],
   ],
   (f) => ({
     mined: f.amount(),
@@ -99,6 +99,8 @@ export const globalsCodec = codec<Globals>(
     bonds: f.uint(),
     waiting: f.uint(),
     bursts: f.uint(),
+    rentSince: f.uint(),
+    rentCursor: f.hash(),
   }),
 );
 

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { toHex, u32be } from '../util/bytes.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../util/cbor.js';
 import { invariant } from '../util/errors.js';
+import { Accounts, type RentParams } from './audit-accounts.js';
 
 /**
  * The ledger's accounts worked out once more from raw block bodies, by code that shares no rule with the
  * ledger's own: money only, no signatures. What it ends with must be what the nodes say.
  */
-export interface AuditParams {
+export interface AuditParams extends RentParams {
   miningReward: bigint;
   powBlocks: number;
   mintRate: [number, number];
   epochSlots: number;
   blocksAYear: number;
-  minAccount: bigint;
   minBaseFee: bigint;
   entryWeight: number;
   bodyBytesMin: number;
@@ -64,7 +64,7 @@ const list = (value: Cbor) => value as Cbor[];
 const big = (value: Cbor) => BigInt(value as number | bigint);
 
 export class Audit {
-  readonly balances = new Map<string, bigint>();
+  readonly accounts: Accounts;
   private readonly bounties = new Map<string, Held>();
   private readonly adverts = new Map<string, number>();
   private readonly deposits = new Map<string, Deposit>();
@@ -72,27 +72,28 @@ export class Audit {
   private minted = 0n;
   private epoch = 0;
   private epochSupply = 0n;
-  private pool = 0n;
   private baseFee: bigint;
   /** Of the bodies so far. */
   private readonly sizes: number[] = [];
 
   constructor(private readonly params: AuditParams) {
     this.baseFee = params.minBaseFee;
+    this.accounts = new Accounts(params);
   }
 
   block({ slot, height, producer, body }: RawBlock): void {
     const epoch = Math.floor(slot / this.params.epochSlots);
     if (epoch !== this.epoch) this.epochSupply = this.mined + this.minted;
     this.epoch = epoch;
+    this.accounts.begin(slot, height);
     this.expire(slot);
     let tips = 0n;
     for (const bytes of body) tips += this.transaction(bytes, slot);
     const { minBaseFee } = this.params;
     const reward = this.reward(height);
-    const share = this.pool / 1000n;
-    this.pool -= share;
-    this.payOrPool(producer, reward + share + tips);
+    const share = this.accounts.pool / 1000n;
+    this.accounts.pool -= share;
+    this.accounts.payOrPool(producer, reward + share + tips);
     const size = body.reduce((sum, bytes) => sum + bytes.length, 0);
     const limit = this.bodyLimit();
     this.sizes.push(size);
@@ -127,10 +128,10 @@ export class Audit {
     return {
       mined: this.mined,
       minted: this.minted,
-      balances: sum(this.balances.values()),
+      balances: sum(this.accounts.balances.values()),
       bounties: sum([...this.bounties.values()].map(({ amount }) => amount)),
       deposits: sum([...this.deposits.values()].map(({ amount }) => amount)),
-      feePool: this.pool,
+      feePool: this.accounts.pool,
     };
   }
 
@@ -139,11 +140,11 @@ export class Audit {
     const due: { at: number; run: () => void }[] = [];
     for (const [id, { owner, amount, expires }] of this.bounties) {
       const at = expires + this.params.returnSlots;
-      if (at <= slot) due.push({ at, run: () => this.bounties.delete(id) && this.payOrPool(owner, amount) });
+      if (at <= slot) due.push({ at, run: () => this.bounties.delete(id) && this.accounts.payOrPool(owner, amount) });
     }
     for (const [id, { account, amount, dueSlot, revealed }] of this.deposits) {
       if (dueSlot > slot) continue;
-      const give = () => (revealed ? this.payOrPool(account, amount) : this.toPool(amount));
+      const give = () => (revealed ? this.accounts.payOrPool(account, amount) : this.accounts.toPool(amount));
       due.push({ at: dueSlot, run: () => this.deposits.delete(id) && give() });
     }
     for (const { run } of due.sort((a, b) => a.at - b.at)) run();
@@ -156,7 +157,7 @@ export class Audit {
     const cost = this.apply(Number(code), rest, { id, fee: big(fee!), slot });
     const required = this.baseFee * BigInt(bytes.length + this.params.entryWeight * cost.entries) + cost.consumed;
     invariant(big(fee!) >= required, 'a transaction in a block pays its fee');
-    this.toPool(required);
+    this.accounts.pool += required;
     return big(fee!) - required;
   }
 
@@ -182,20 +183,21 @@ export class Audit {
   }
 
   private transfer([from, , outputs]: Cbor[], fee: bigint): Cost {
-    this.take(hex(from!), fee);
-    for (const output of list(outputs!)) {
-      const [to, amount] = list(output);
-      this.take(hex(from!), big(amount!));
-      this.pay(hex(to!), big(amount!));
-    }
+    this.accounts.take(hex(from!), fee);
+    const payments = list(outputs!).map((output) => list(output) as [Cbor, Cbor]);
+    this.accounts.take(
+      hex(from!),
+      payments.reduce((sum, [, amount]) => sum + big(amount), 0n),
+    );
+    for (const [to, amount] of payments) this.accounts.pay(hex(to), big(amount));
     return { entries: list(outputs!).length, consumed: 0n };
   }
 
   private post([from, , bounties]: Cbor[], { id, fee, slot }: { id: Uint8Array; fee: bigint; slot: number }): Cost {
-    this.take(hex(from!), fee);
+    this.accounts.take(hex(from!), fee);
     for (const [i, bounty] of list(bounties!).entries()) {
       const [amount, , , duration] = list(bounty);
-      this.take(hex(from!), big(amount!));
+      this.accounts.take(hex(from!), big(amount!));
       const key = toHex(tagged('holdfast/bounty/v1', id, u32be(i)));
       this.bounties.set(key, { owner: hex(from!), amount: big(amount!), expires: slot + Number(duration) });
     }
@@ -208,26 +210,26 @@ export class Audit {
     for (const [i, entry] of swept.entries()) {
       const [bounty, to] = list(entry);
       const part = i === 0 ? fee - share * BigInt(swept.length - 1) : share;
-      this.pay(hex(to!), this.close(hex(bounty!)) - part);
+      this.accounts.pay(hex(to!), this.close(hex(bounty!)) - part);
     }
     return { entries: 0, consumed: 0n };
   }
 
   private revoke([from, bounties]: Cbor[], fee: bigint): Cost {
     const sum = list(bounties!).reduce((total: bigint, bounty) => total + this.close(hex(bounty)), 0n);
-    this.payOrPool(hex(from!), sum - fee);
+    this.accounts.payOrPool(hex(from!), sum - fee);
     return { entries: 0, consumed: 0n };
   }
 
   private advert([from, , lots, size, , reserve, closes]: Cbor[], { id, fee }: { id: Uint8Array; fee: bigint }): Cost {
-    this.take(hex(from!), fee);
+    this.accounts.take(hex(from!), fee);
     this.adverts.set(toHex(id), Number(closes) + this.params.claimWindowSlots + 1);
     const days = 4n * big(reserve!) * big(size!) * big(lots!);
     return { entries: 2, consumed: (days + (1n << 30n) - 1n) >> 30n };
   }
 
   private commit([from, , advert, , deposit]: Cbor[], fee: bigint): Cost {
-    this.take(hex(from!), fee + big(deposit!));
+    this.accounts.take(hex(from!), fee + big(deposit!));
     const dueSlot = this.adverts.get(hex(advert!));
     invariant(dueSlot !== undefined, 'a bid is on an advert');
     const held = { account: hex(from!), amount: big(deposit!), dueSlot, revealed: false };
@@ -248,26 +250,6 @@ export class Audit {
     invariant(held, 'what is swept or revoked was posted');
     this.bounties.delete(bounty);
     return held.amount;
-  }
-
-  private take(account: string, amount: bigint): void {
-    const balance = this.balances.get(account) ?? 0n;
-    invariant(balance >= amount, 'nobody spends what they do not have');
-    this.balances.set(account, balance - amount);
-  }
-
-  private pay(account: string, amount: bigint): void {
-    this.balances.set(account, (this.balances.get(account) ?? 0n) + amount);
-  }
-
-  private payOrPool(account: string, amount: bigint): void {
-    const balance = this.balances.get(account) ?? 0n;
-    if (balance + amount >= this.params.minAccount) this.pay(account, amount);
-    else this.toPool(amount);
-  }
-
-  private toPool(amount: bigint): void {
-    this.pool += amount;
   }
 }
 

@@ -1,7 +1,7 @@
 import { encodeSignedTx, txId } from '../chain/encoding.js';
 import { LedgerError, type RuleCode } from '../chain/errors.js';
+import { balanceAt } from '../chain/rent.js';
 import { requiredFee, signTx } from '../chain/sign.js';
-import { readAccount } from '../chain/state.js';
 import type { Address, BlockRef, Tx } from '../chain/types.js';
 import type { TxRecord } from '../rpc/records.js';
 import { Batch } from '../store/table.js';
@@ -206,8 +206,8 @@ function noFunds(): Failure {
   return new Failure('funds', 'not enough funds for this and its fee', 'holdfast wallet balance shows what there is');
 }
 
-export function balanceOf({ ledger }: Pick<Context, 'ledger'>, address: Address): bigint {
-  return readAccount(ledger.state, address)?.balance ?? 0n;
+export function balanceOf(context: Pick<Context, 'ledger' | 'params' | 'clock'>, address: Address): bigint {
+  return balanceAt(context.params, context.ledger.state, address, currentSlot(context));
 }
 
 /** What a sweep, revoke or reveal costs comes out of what it closes, not out of an account. */

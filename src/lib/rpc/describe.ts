@@ -81,8 +81,8 @@ function textOf(bytes: Uint8Array): string | null {
 export function describeEntry(kind: StateEntry['kind'], bytes: Uint8Array): StateEntry {
   switch (kind) {
     case 'account': {
-      const { balance, seq } = accountCodec.decode(bytes);
-      return { kind, balance_grains: balance.toString(), seq: seq.toString() };
+      const { balance, seq, paid } = accountCodec.decode(bytes);
+      return { kind, balance_grains: balance.toString(), seq: seq.toString(), rent_paid_slot: paid };
     }
     case 'bounty': {
       const { funder, payee, amount, itemsHash, key, opened, expires } = bountyCodec.decode(bytes);

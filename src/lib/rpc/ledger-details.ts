@@ -120,7 +120,7 @@ export const blockDetail = {
 
 /** An entry of the state, by its kind. */
 export const StateEntry = v.variant('kind', [
-  v.object({ kind: v.literal('account'), balance_grains: grains, seq: v.string() }),
+  v.object({ kind: v.literal('account'), balance_grains: grains, seq: v.string(), rent_paid_slot: int }),
   v.object({
     kind: v.literal('bounty'),
     funder: address,

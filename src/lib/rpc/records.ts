@@ -72,6 +72,7 @@ export const HistoryRecord = v.object({
     'advert',
     'commit',
     'deposit',
+    'rent',
     'bond',
     'unbond',
     'rebond',

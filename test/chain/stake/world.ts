@@ -7,7 +7,7 @@ import type { Params } from '../../../src/lib/chain/params.js';
 import { requiredFee, type Signer, signTx } from '../../../src/lib/chain/sign.js';
 import { checkNow } from '../../../src/lib/chain/signatures.js';
 import { type Bond, readBond, readBonds } from '../../../src/lib/chain/stake/bond.js';
-import { type Change, readAccount, readGlobals, type StateView } from '../../../src/lib/chain/state.js';
+import { type Change, readAccount, readGlobals, type StoredState } from '../../../src/lib/chain/state.js';
 import type { Globals, Hash, Tx } from '../../../src/lib/chain/types.js';
 import { vrfPublicKey } from '../../../src/lib/crypto/vrf.js';
 import { toHex } from '../../../src/lib/util/bytes.js';
@@ -39,7 +39,12 @@ export class StakeWorld {
     this.#apply(makeGenesis(this.params).changes);
   }
 
-  readonly view: StateView = { get: (key) => this.#entries.get(toHex(key)) };
+  /** Without a tree: nobody pays rent in here, so nothing walks it. */
+  readonly view: StoredState = {
+    get: (key) => this.#entries.get(toHex(key)),
+    at: () => undefined,
+    leavesAfter: () => [],
+  };
 
   #apply(changes: readonly Change[]): Change[] {
     const before = changes.map(([key]): Change => [key, this.view.get(key) ?? null]);

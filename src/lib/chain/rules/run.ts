@@ -1,6 +1,7 @@
 import { enforce } from '../errors.js';
 import type { LedgerEvent, Reason } from '../events.js';
 import type { Params } from '../params.js';
+import { rentOwed } from '../rent.js';
 import type { SignatureCheck } from '../signatures.js';
 import { type Overlay, readAccount, readGlobals } from '../state.js';
 import type { Account, Address, Hash, Tx } from '../types.js';
@@ -38,14 +39,31 @@ export interface TxRun<T extends Tx = Tx> extends Run {
 }
 
 /** An account that is first credited here starts where no earlier life of it can have reached. */
-export function freshAccount(height: number): Account {
-  return { balance: 0n, seq: BigInt(height) << 20n };
+export function freshAccount(height: number, slot: number): Account {
+  return { balance: 0n, seq: BigInt(height) << 20n, paid: slot };
+}
+
+/** An account, once it has paid the rent that it owes: with nothing left, it leaves at the block's end. */
+function charged(run: Run, address: Address): Account | undefined {
+  const { params, slot } = run.context;
+  const account = readAccount(run.state, address);
+  if (!account || slot - account.paid < params.daySlots) return account;
+  const { grains, paid } = rentOwed(params, readGlobals(run.state).rentSince, account, slot);
+  if (grains === 0n) return account;
+  const after = { ...account, balance: account.balance - grains, paid };
+  run.state.setAccount(address, after);
+  addToPool(run, grains);
+  run.events.push({ kind: 'debit', address, amount: grains, reason: 'rent', txid: run.txid, subject: null });
+  return after;
 }
 
 function add(run: Run, address: Address, amount: bigint): bigint {
-  const account = readAccount(run.state, address) ?? freshAccount(run.context.height);
+  const { height, slot } = run.context;
+  const account = charged(run, address) ?? freshAccount(height, slot);
   const balance = account.balance + amount;
-  run.state.setAccount(address, { ...account, balance });
+  // Nobody owes for the time before there was something to keep.
+  const paid = account.balance > 0n ? account.paid : slot;
+  run.state.setAccount(address, { ...account, balance, paid });
   return balance;
 }
 
@@ -58,7 +76,7 @@ export function credit(run: Run, address: Address, amount: bigint, reason: Reaso
 /** What would make an account smaller than any may be goes to the fee pool instead. */
 export function creditOrPool(run: Run, address: Address, amount: bigint, reason: Reason, subject: Hash | null): void {
   if (amount === 0n) return;
-  const balance = readAccount(run.state, address)?.balance ?? 0n;
+  const balance = charged(run, address)?.balance ?? 0n;
   if (balance + amount >= run.context.params.minAccount) {
     credit(run, address, amount, reason, subject);
     return;
@@ -74,10 +92,10 @@ export function addToPool(run: Run, amount: bigint): void {
 
 /** Takes `total`, fee included, from the sender and uses its sequence number up. */
 export function debit(run: TxRun, from: Address, total: bigint, reason: Reason, subject: Hash | null): void {
-  const account = readAccount(run.state, from);
+  const account = charged(run, from);
   enforce(account !== undefined, 'account-unknown');
   enforce(account.balance >= total, 'insufficient');
-  run.state.setAccount(from, { balance: account.balance - total, seq: account.seq + 1n });
+  run.state.setAccount(from, { ...account, balance: account.balance - total, seq: account.seq + 1n });
   run.events.push({ kind: 'debit', address: from, amount: total, reason, txid: run.txid, subject });
 }
 

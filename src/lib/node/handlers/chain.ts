@@ -1,4 +1,5 @@
 import { encodeHeader } from '../../chain/encoding.js';
+import { balanceAt } from '../../chain/rent.js';
 import { readAccount } from '../../chain/state.js';
 import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
@@ -40,8 +41,9 @@ export function chainHandlers(context: Context): ChainHandlers {
     },
     'chain.tail': (params, { signal }) => tail(context, params, signal),
     'chain.account': async ({ address }) => {
-      const account = readAccount(ledger.state, parseAddress(address));
-      return { balance_grains: (account?.balance ?? 0n).toString(), seq: (account?.seq ?? 0n).toString() };
+      const account = parseAddress(address);
+      const balance = balanceAt(context.params, ledger.state, account, ledger.tip.slot);
+      return { balance_grains: balance.toString(), seq: (readAccount(ledger.state, account)?.seq ?? 0n).toString() };
     },
     'chain.raw': async ({ height }) => {
       const id = ledger.idAt(height);

@@ -1,4 +1,5 @@
 import { slotStartMs } from '../../chain/params.js';
+import { balanceAt } from '../../chain/rent.js';
 import { readAccount } from '../../chain/state.js';
 import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
@@ -34,9 +35,8 @@ async function balance(context: Context) {
   let total = 0n;
   let accounts = 0;
   for await (const [, { address }] of books.accounts.entries()) {
-    const account = readAccount(ledger.state, address);
-    if (!account) continue;
-    total += account.balance;
+    if (!readAccount(ledger.state, address)) continue;
+    total += balanceAt(params, ledger.state, address, ledger.tip.slot);
     accounts += 1;
   }
   let unsettled = 0n;
