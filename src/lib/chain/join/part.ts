@@ -114,7 +114,8 @@ export function checkPart(part: Part, answer: PartAnswer): { parts: Part[] } | {
   enforce(inside && compare(prefixOf(prefix, depth), prefix) === 0, 'state-part', 'a place');
   enforce(commonBits(prefix, part.prefix) >= part.depth, 'state-part', 'another part');
   enforce(compare(innerHash(depth, prefix, left, right), part.hash) === 0, 'state-part', 'halves');
-  const other = prefix.slice();
+  // A copy, whatever kind of bytes it came as: slice of a Buffer is none.
+  const other = new Uint8Array(prefix);
   other[depth >> 3]! |= 0x80 >> (depth & 7);
   return {
     parts: [
