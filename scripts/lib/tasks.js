@@ -84,11 +84,14 @@ async function fuzz(root, args) {
   return ending;
 }
 
+/** Arguments up to the first flag pick among the benches; flags are theirs. */
 async function bench(root, args) {
+  const flags = args.findIndex((arg) => arg.startsWith('--'));
+  const names = flags < 0 ? args : args.slice(0, flags);
   for (const file of filesUnder(join(root, 'dist', 'bench'))) {
     if (!file.endsWith('.bench.js')) continue;
-    if (args.length > 0 && !args.some((part) => file.includes(part))) continue;
-    const ending = await run(node, [file], { cwd: root });
+    if (names.length > 0 && !names.some((part) => file.includes(part))) continue;
+    const ending = await run(node, [file, ...args.slice(names.length)], { cwd: root });
     if (ending.code !== 0) return ending;
   }
   return { code: 0 };

@@ -33,7 +33,8 @@ test("a sender's transactions wait in order, each on the one before it", async (
   assert.equal(pool.pendingSeq(alice.address), seq + 2n);
   assert.equal(pool.pendingSeq(hashOf('nobody')), undefined);
   assert.throws(() => pool.add(first.bytes, 0), refusal('known'));
-  assert.throws(() => pool.add(pay(chain, alice, { seq, amount: 1_000n }).bytes, 0), refusal('seq-low'));
+  assert.throws(() => pool.add(pay(chain, alice, { seq, amount: 1_000n }).bytes, 0), refusal('underpriced'));
+  assert.throws(() => pool.add(pay(chain, alice, { seq: seq - 1n }).bytes, 0), refusal('seq-low'));
   assert.ok(pool.has(first.id) && pool.get(second.id)?.tx.kind === 'transfer');
   assert.equal(readAccount(pool.pending, carol.address)!.balance, chain.balanceOf(carol.address) + 10_000n);
   assert.deepEqual(pool.candidates(1 << 20), [first.bytes, second.bytes], 'the better paying one cannot overtake');
@@ -64,7 +65,7 @@ test('one sweep an object', async () => {
     chain.make({ kind: 'sweep', entries: [{ bounty: bountyId(post.id, 0), to }] }, (message) => card.sign(message))
       .bytes;
   pool.add(sweep(bob.address), 0);
-  assert.throws(() => pool.add(sweep(carol.address), 0), refusal('bounty-unknown'));
+  assert.throws(() => pool.add(sweep(carol.address), 0), refusal('underpriced'));
 });
 
 test('the clock counts: what expires by now is not taken in', async () => {

@@ -46,7 +46,7 @@ export function connect(params: Params, staging: Staging, entry: Entry, check: S
   setTip(staging, entry);
   if (frozen) writeFrozen(staging, frozen, epochOf(params, header.slot));
   prune(params, staging, header.height);
-  return { header, id, body, events, txids };
+  return { header, id, body, events, txids, keys: changes.map(([key]) => key) };
 }
 
 /** Takes the tip's block back. Its events are those of executing it once more. */
@@ -62,5 +62,5 @@ export function disconnect(params: Params, staging: Staging, entry: Entry): Appl
   staging.put(tipKey, parent.id);
   const body = bodyOf(staging, entry);
   const { events, txids } = execute(params, staging, header, body, checkNone);
-  return { header, id, body, events, txids };
+  return { header, id, body, events, txids, keys: undo.map(([key]) => key) };
 }

@@ -73,6 +73,7 @@ export const RULES = {
   checkpoint: 'not what leads to the checkpoint',
   // Memory pool
   known: 'in the memory pool already',
+  underpriced: 'another with the same sequence number or object waits: the fee must be an eighth above its',
   'pool-full': 'the memory pool is full of better paying transactions',
 } as const;
 

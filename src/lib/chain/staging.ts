@@ -35,6 +35,8 @@ export interface Applied {
   events: LedgerEvent[];
   /** Of the body's transactions, in their order. */
   txids: Hash[];
+  /** The state's keys that changed. */
+  keys: Uint8Array[];
 }
 
 /** How the main chain moved: first these were taken back (from the tip down), then these came on. */

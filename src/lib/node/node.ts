@@ -120,7 +120,7 @@ export class Node {
     const attachments = await Attachments.open(context);
     const keeping = new Keeping(context, indexer);
     await keeping.load();
-    const relay = new Relay(context);
+    const relay = new Relay(context, verifyOnWorkers);
     late.network = await startNetwork(options, context, { relay, keeping, late }, await books.peerSeed());
     const sync = new Synchroniser(relay.syncLedger(), late.network, log);
     late.sync = sync;

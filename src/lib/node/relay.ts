@@ -3,12 +3,14 @@ import { LedgerError } from '../chain/errors.js';
 import type { AddResult, LedgerStore } from '../chain/ledger.js';
 import type { Params } from '../chain/params.js';
 import type { Block } from '../chain/types.js';
+import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
 import type { SyncLedger } from '../net/blocksync.js';
 import type { Verdict } from '../net/gossip.js';
 import { syncLedger } from '../net/ledger-sync.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
 import { AREAS } from '../store/layout.js';
 import { toHex } from '../util/bytes.js';
+import { BundleVerifier, type Verified } from './bundle-verifier.js';
 import { type Context, currentSlot } from './context.js';
 import type { Indexer } from './indexer.js';
 import type { SeenAdverts } from './seen.js';
@@ -31,7 +33,15 @@ export function ledgerStore(params: Params, db: Database, indexer: Indexer, seen
 
 /** Takes blocks and transactions in, from the network and from this node's own miner. */
 export class Relay {
-  constructor(private readonly context: Context) {}
+  private readonly verifier: BundleVerifier;
+  private taking: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly context: Context,
+    verifier: SignatureVerifier = verifyHere,
+  ) {
+    this.verifier = new BundleVerifier(context, verifier);
+  }
 
   /** One at a time with all changes of the books, since a block changes them too. */
   async addBlock(block: Block): Promise<AddResult> {
@@ -58,16 +68,29 @@ export class Relay {
     return result;
   }
 
-  /** Every one is tried, whatever became of those before it: a bundle's origin may be ahead of us, or behind. */
-  async onTxs(txs: readonly Uint8Array[]): Promise<Verdict> {
+  /**
+   * Their signatures are verified together, then each is tried, whatever became of those before it: a bundle's
+   * origin may be ahead of us, or behind. In the order in which bundles came.
+   */
+  onTxs(txs: readonly Uint8Array[]): Promise<Verdict> {
+    const verified = this.verifier.verify(txs);
+    const taken = this.taking.then(async () => this.take(await verified));
+    this.taking = taken.catch(() => undefined);
+    verified.catch(() => undefined);
+    return taken;
+  }
+
+  private take(txs: readonly Verified[] | undefined): Verdict {
+    if (!txs) return 'reject';
+    const { mempool } = this.context;
     let verdict: Verdict = 'ignore';
-    for (const bytes of txs) {
+    for (const { read, bytes, check } of txs) {
       try {
-        this.context.mempool.add(bytes, currentSlot(this.context));
+        mempool.take(read, bytes, currentSlot(this.context), check);
         verdict = 'accept';
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
-        if (error.rule === 'malformed' || error.rule === 'signature') return 'reject';
+        if (error.rule === 'signature') return 'reject';
       }
     }
     return verdict;

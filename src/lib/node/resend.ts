@@ -6,7 +6,15 @@ import type { PendingTx } from './entries.js';
 import { bountyKey } from './indexer.js';
 
 /** Rules that say nothing against a transaction: it waits for another one, or for room. */
-const WAITING = new Set(['seq-high', 'known', 'pool-full', 'ref-unknown', 'reveal-early', 'bounty-live']);
+const WAITING = new Set([
+  'seq-high',
+  'known',
+  'pool-full',
+  'underpriced',
+  'ref-unknown',
+  'reveal-early',
+  'bounty-live',
+]);
 
 /**
  * Sends again what a restart or a reorganisation took out of the pool. What is refused for settle_depth

@@ -53,7 +53,7 @@ async function take(context: Context, read: ReadTx, bytes: Uint8Array): Promise<
 }
 
 /** What another block, or another transaction, may put right. */
-const PASSING = new Set(['seq-high', 'pool-full', 'ref-unknown', 'reveal-early', 'bounty-live']);
+const PASSING = new Set(['seq-high', 'pool-full', 'underpriced', 'ref-unknown', 'reveal-early', 'bounty-live']);
 const FUNDS = new Set(['insufficient', 'account-unknown']);
 
 function refusal({ rule, message }: LedgerError): Failure {

@@ -1,0 +1,48 @@
+/** What was seen at one moment, of the time since the one before. */
+export interface Sample {
+  seconds: number;
+  /** Included in blocks, a second. */
+  rate: number;
+  blocks: number;
+  /** Transactions that wait at each node. */
+  pools: [number, number];
+  /** Bytes at each node. */
+  memory: [number, number];
+  disk: [number, number];
+  /** Microseconds of processor time a transaction: each node, and who publishes. */
+  cpu: [number, number, number];
+}
+
+const mb = (bytes: number) => (bytes / 1e6).toFixed(0);
+const HEAD = ['s', 'tx/s', 'blocks', 'pool A', 'pool B', 'MB A', 'MB B', 'disk A', 'disk B', 'µs A', 'µs B', 'µs P'];
+
+export function headLine(): string {
+  return line(HEAD);
+}
+
+export function sampleLine({ seconds, rate, blocks, pools, memory, disk, cpu }: Sample): string {
+  const cells = [seconds, rate, blocks, ...pools].map((value) => value.toFixed(0));
+  return line([...cells, ...memory.map(mb), ...disk.map(mb), ...cpu.map((value) => value.toFixed(0))]);
+}
+
+const line = (cells: readonly string[]) => cells.map((cell) => cell.padStart(7)).join('');
+
+export interface Thirds {
+  memory: [number, number];
+  disk: [number, number];
+}
+
+/** By what factor memory and disk of each node in the last third exceed the second third. */
+export function growth(samples: readonly Sample[]): Thirds {
+  const third = Math.floor(samples.length / 3);
+  const [second, last] = [samples.slice(-2 * third, -third), samples.slice(-third)];
+  const ratio = (of: (sample: Sample) => number) => mean(last.map(of)) / mean(second.map(of));
+  return {
+    memory: [ratio(({ memory }) => memory[0]), ratio(({ memory }) => memory[1])],
+    disk: [ratio(({ disk }) => disk[0]), ratio(({ disk }) => disk[1])],
+  };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
