@@ -16,7 +16,7 @@ import { AREAS } from '../src/lib/store/layout.js';
 import { u32be } from '../src/lib/util/bytes.js';
 
 /** The main network's rules, but for what brings so many accounts into being within minutes. */
-const params: Params = parseParams({
+export const params: Params = parseParams({
   ...preset('main', { name: 'bench', salt: '00'.repeat(32), genesisTimeMs: 0 }),
   firstTarget: 'ff'.repeat(32),
   asertHalfLifeSlots: 10_000_000,
@@ -26,7 +26,7 @@ const params: Params = parseParams({
 });
 
 /** Mining is not what is measured. */
-const scrypt: Scrypt = async (password, salt) => sha256(salt, password);
+export const scrypt: Scrypt = async (password, salt) => sha256(salt, password);
 
 const OUTPUTS = 256;
 const GRANT = 500_000_000n;
@@ -47,7 +47,7 @@ interface Sender {
 export class BenchLedger {
   private constructor(
     readonly ledger: Ledger,
-    private readonly db: Database,
+    readonly db: Database,
     private readonly folder: string,
   ) {}
 
