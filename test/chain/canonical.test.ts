@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  decodeBody,
+  decodeHeader,
+  decodeSignedTx,
+  encodeBody,
+  encodeHeader,
+  encodeSignedTx,
+} from '../../src/lib/chain/encoding.js';
+import { LedgerError } from '../../src/lib/chain/errors.js';
+import { bondCodec } from '../../src/lib/chain/stake/bond.js';
+import type { TxKind } from '../../src/lib/chain/types.js';
+import * as values from '../../src/lib/chain/values.js';
+import { bytes, headers, signed } from './arbitraries.js';
+
+/** What a stranger may do to bytes: change, drop, repeat or insert some, or cut them off. */
+interface Bend {
+  at: number;
+  drop: number;
+  insert: Uint8Array;
+}
+
+const bends: fc.Arbitrary<Bend[]> = fc.array(
+  fc.record({ at: fc.nat(), drop: fc.integer({ min: 0, max: 3 }), insert: bytes(0, 3) }),
+  { minLength: 1, maxLength: 3 },
+);
+
+function bent(original: Uint8Array, changes: readonly Bend[]): Uint8Array {
+  return changes.reduce((out, { at, drop, insert }) => {
+    const cut = at % (out.length + 1);
+    return Uint8Array.from([...out.subarray(0, cut), ...insert, ...out.subarray(cut + drop)]);
+  }, original);
+}
+
+/** Bytes either are the one form of what they mean, or are refused as malformed. True: they were taken. */
+function isCanonical<T>(
+  given: Uint8Array,
+  decode: (given: Uint8Array) => T,
+  encode: (value: T) => Uint8Array,
+): boolean {
+  let value: T;
+  try {
+    value = decode(given);
+  } catch (error) {
+    assert.ok(error instanceof LedgerError && error.rule === 'malformed', `not refused in due form: ${error}`);
+    return false;
+  }
+  assert.deepEqual(encode(value), given);
+  return true;
+}
+
+const RUNS = { numRuns: 400 };
+
+test('bent transactions of every kind are canonical or malformed', () => {
+  const seen = new Map<TxKind, [taken: number, refused: number]>();
+  fc.assert(
+    fc.property(signed, bends, (value, changes) => {
+      const counts = seen.get(value.tx.kind) ?? [0, 0];
+      counts[isCanonical(bent(encodeSignedTx(value), changes), decodeSignedTx, encodeSignedTx) ? 0 : 1] += 1;
+      seen.set(value.tx.kind, counts);
+    }),
+    { numRuns: 1000 },
+  );
+  assert.equal(seen.size, 11);
+  for (const [kind, [, refused]] of seen) assert.ok(refused > 0, kind);
+});
+
+test('bent headers, mined and led, are canonical or malformed', () => {
+  fc.assert(
+    fc.property(headers, bends, (header, changes) => {
+      isCanonical(bent(encodeHeader(header), changes), decodeHeader, encodeHeader);
+    }),
+    RUNS,
+  );
+});
+
+test('bent bodies are canonical or malformed', () => {
+  const bodies = fc.array(bytes(1, 40), { maxLength: 6 });
+  fc.assert(
+    fc.property(bodies, bends, (body, changes) => {
+      isCanonical(bent(encodeBody(body), changes), (given) => decodeBody(given, 1000), encodeBody);
+    }),
+    RUNS,
+  );
+});
+
+test('whatever a state value decodes from is its one form', () => {
+  const { accountCodec, bountyCodec, advertCodec, bidCodec, globalsCodec, queueCodec, uintCodec, addressCodec } =
+    values;
+  const codecs = {
+    accountCodec,
+    bountyCodec,
+    advertCodec,
+    bidCodec,
+    globalsCodec,
+    queueCodec,
+    uintCodec,
+    addressCodec,
+  };
+  for (const one of Object.values({ ...codecs, bondCodec }) as values.Codec<unknown>[]) {
+    fc.assert(
+      fc.property(bytes(0, 60), (given) => {
+        isCanonical(
+          given,
+          (input) => one.decode(input),
+          (value) => one.encode(value),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  }
+});
