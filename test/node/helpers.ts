@@ -28,6 +28,7 @@ import { Answers } from '../../src/lib/node/sweeps.js';
 import { Wallet } from '../../src/lib/node/wallet.js';
 import { BlobStore } from '../../src/lib/store/blobs.js';
 import { Database } from '../../src/lib/store/database.js';
+import { AREAS } from '../../src/lib/store/layout.js';
 import { Spool } from '../../src/lib/store/spool.js';
 import { Table } from '../../src/lib/store/table.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
@@ -234,6 +235,7 @@ export class TestNode {
     const context: Context = {
       ...{ home, version: 'test', genesis: world.genesis, params, log, ledger, books, blobs, wallet },
       ...{ mempool: new Mempool(ledger), changes: new Changes(), mining: false, behind: () => false },
+      ...{ chainArea: AREAS.CHAIN, joining: () => undefined },
       clock: { now: () => slotStartMs(params, world.slot) },
       network: fake as unknown as Network,
     };

@@ -1,5 +1,5 @@
 import { Base } from '../../lib/cli/base.js';
-import { amountCell } from '../../lib/cli/cells.js';
+import { amountCell, checkpointCell, joiningCell } from '../../lib/cli/cells.js';
 import type { Column } from '../../lib/cli/output.js';
 import type { ChainRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
@@ -16,6 +16,8 @@ const FIELDS: Column<ChainRecord>[] = [
   { head: 'base_fee', cell: (row) => amountCell(row.base_fee_grains) },
   { head: 'mempool', cell: (row) => row.mempool },
   { head: 'target', cell: (row) => row.target },
+  { head: 'checkpoint', cell: (row) => checkpointCell(row.checkpoint) },
+  { head: 'joining', cell: (row) => joiningCell(row.joining) },
 ];
 
 export default class ChainStatus extends Base {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Base } from '../../lib/cli/base.js';
+import { parseCheckpoint } from '../../lib/cli/checkpoint.js';
 import { detach, LOG_FILE_VARIABLE, tellReady, waitingForLock } from '../../lib/cli/daemon.js';
 import { passphraseFlags } from '../../lib/cli/flags.js';
 import { readPackageJson } from '../../lib/cli/layout.js';
@@ -14,7 +15,7 @@ type Given = Parameters<Base['passphrase']>[0];
 
 export default class NodeStart extends Base {
   static override summary = 'run the local node: ledger, network, blobs, socket';
-  static override exits: readonly FailureCode[] = ['not-found', 'locked', 'passphrase', 'disk-full'];
+  static override exits: readonly FailureCode[] = ['not-found', 'temporary', 'locked', 'passphrase', 'disk-full'];
   static override flags = {
     network: Flags.string({ description: 'the network, by name or genesis file', helpValue: 'NAME|FILE' }),
     detach: Flags.boolean({ description: 'go to the background once it serves' }),
@@ -38,6 +39,10 @@ export default class NodeStart extends Base {
       helpValue: 'MULTIADDR',
       multiple: true,
     }),
+    checkpoint: Flags.string({
+      description: 'join at this block of the chain, where the ledger here does not reach it',
+      helpValue: 'HEIGHT:ID',
+    }),
     ...passphraseFlags,
   };
 
@@ -45,6 +50,7 @@ export default class NodeStart extends Base {
     const { flags } = await this.parse(NodeStart);
     const { record, params, json } = this.network(flags.network);
     const mine = flags.mine === undefined ? undefined : parseAddress(flags.mine);
+    const checkpoint = flags.checkpoint === undefined ? undefined : parseCheckpoint(flags.checkpoint);
     if (flags.detach) {
       const pid = await detach(['node', 'start', ...this.argv], join(this.paths.log, 'node.log'));
       this.note(`the node runs as process ${pid}`);
@@ -66,6 +72,7 @@ export default class NodeStart extends Base {
           stake: flags.stake,
           passphrase,
         },
+        checkpoint,
         controller: flags['with-controller'] ? { repairBelow: flags['repair-below'] } : undefined,
         logFile: process.env[LOG_FILE_VARIABLE],
         onReady: (facts) => {

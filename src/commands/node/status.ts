@@ -1,4 +1,5 @@
 import { Base } from '../../lib/cli/base.js';
+import { checkpointCell, joiningCell } from '../../lib/cli/cells.js';
 import type { Column } from '../../lib/cli/output.js';
 import type { NodeRecord } from '../../lib/rpc/records.js';
 import type { FailureCode } from '../../lib/util/errors.js';
@@ -21,6 +22,8 @@ const FIELDS: Column<NodeRecord>[] = [
   { head: 'wallet', cell: (row) => row.wallet },
   { head: 'blobs', cell: (row) => row.blobs },
   { head: 'blob_bytes', cell: (row) => row.blob_bytes },
+  { head: 'checkpoint', cell: (row) => checkpointCell(row.checkpoint) },
+  { head: 'joining', cell: (row) => joiningCell(row.joining) },
 ];
 
 export default class NodeStatus extends Base {

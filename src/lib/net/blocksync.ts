@@ -7,6 +7,7 @@ import { Intake, type Wanted } from './intake.js';
 import { Liar } from './liar.js';
 import type { Log } from './log.js';
 import { Standing } from './standing.js';
+import type { Status } from './sync.js';
 import type { HeaderSummary, SyncLedger, SyncPeers } from './sync-types.js';
 import { LIMITS } from './wire.js';
 
@@ -35,6 +36,8 @@ export class Synchroniser {
     private readonly network: SyncPeers,
     log: Log,
     clock: Clock = systemClock,
+    /** Whether a peer is so far ahead that it cannot be caught up with block by block. */
+    private readonly tooFar: (peer: string, status: Status) => boolean = () => false,
   ) {
     this.#standing = new Standing(clock);
     this.#intake = new Intake(ledger, network, this.#standing, log);
@@ -101,8 +104,10 @@ export class Synchroniser {
 
   async #run(peer: string, signal: AbortSignal): Promise<void> {
     try {
-      const { work } = await this.network.requestStatus(peer, signal);
+      const status = await this.network.requestStatus(peer, signal);
       signal.throwIfAborted();
+      if (this.tooFar(peer, status)) return;
+      const { work } = status;
       if (work > this.ledger.status().work) await this.#catchUp(peer, work, signal);
       if (this.ledger.status().work < work) throw new Liar('claimed more work than it showed', BOAST_POINTS);
       signal.throwIfAborted();

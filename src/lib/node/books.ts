@@ -5,6 +5,7 @@ import { AREAS, SCHEMA_VERSION } from '../store/layout.js';
 import { Table } from '../store/table.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
+import type { Checkpoint } from './adopt.js';
 import type {
   AccountEntry,
   AdvertEntry,
@@ -115,6 +116,25 @@ export class Books {
 
   setIndexed(value: { height: number; id: Hash }): Write {
     return this.meta.put(utf8('indexed'), value);
+  }
+
+  /** Where this node joined, or is about to. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.meta.get(utf8('checkpoint')) as Checkpoint | undefined;
+  }
+
+  setCheckpoint(value: Checkpoint): Write {
+    return this.meta.put(utf8('checkpoint'), value);
+  }
+
+  /** Bodies still to be fetched, from a height down to another (node/backfill.ts). */
+  get bodiesWanted(): { next: number; low: number } | undefined {
+    return this.meta.get(utf8('bodies-wanted')) as { next: number; low: number } | undefined;
+  }
+
+  setBodiesWanted(value: { next: number; low: number } | undefined): Write {
+    const key = utf8('bodies-wanted');
+    return value ? this.meta.put(key, value) : this.meta.delete(key);
   }
 
   /** This node's network identity: 32 random bytes, made at first start, never derived from the words. */

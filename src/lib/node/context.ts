@@ -1,10 +1,12 @@
 import type { Ledger } from '../chain/ledger.js';
 import type { Mempool } from '../chain/mempool.js';
 import { type Params, slotAt } from '../chain/params.js';
+import type { JoinProgress } from '../net/joiner/joiner.js';
 import type { Network } from '../net/network.js';
 import type { BlobStore } from '../store/blobs.js';
 import type { Clock } from '../util/clock.js';
 import type { Books } from './books.js';
+import type { ChainArea } from './chain-areas.js';
 import type { Log } from './log.js';
 import type { Wallet } from './wallet.js';
 
@@ -27,8 +29,12 @@ export interface Context {
   /** Called when the tip, the books or the mempool changed. */
   readonly changes: Changes;
   readonly mining: boolean;
-  /** Whether a peer claims more work than this node has. */
+  /** Where in the database the ledger lies (chain-areas.ts). */
+  readonly chainArea: ChainArea;
+  /** Whether a peer claims more work than this node has, or another ledger is being fetched. */
   behind(): boolean;
+  /** While another ledger is being fetched: how far it is. */
+  joining(): JoinProgress | undefined;
 }
 
 /** The slot that now is. */

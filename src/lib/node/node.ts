@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JoinTarget } from '../chain/join/join.js';
+import { Offers } from '../chain/join/offers.js';
 import { Ledger } from '../chain/ledger.js';
 import { Mempool } from '../chain/mempool.js';
 import type { Params } from '../chain/params.js';
 import type { Address } from '../chain/types.js';
-import { Synchroniser } from '../net/blocksync.js';
 import { chainHandlers } from '../net/ledger-sync.js';
 import { createNetwork, type Network } from '../net/network.js';
 import { createRpcServer, type RpcServer } from '../rpc/server.js';
@@ -13,15 +14,19 @@ import { Database } from '../store/database.js';
 import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
+import type { Failure } from '../util/errors.js';
 import { verifyOnWorkers } from '../workers/verify.js';
 import { vrfOnWorker } from '../workers/vrf.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
+import { ChainAreas } from './chain-areas.js';
 import { Changes, type Context, currentSlot } from './context.js';
 import { Files } from './files.js';
+import { Following } from './following.js';
 import { createHandlers } from './handlers.js';
 import { Indexer } from './indexer.js';
+import { Joining } from './joining.js';
 import { Keeping } from './keeping.js';
 import type { Log } from './log.js';
 import { Miner } from './miner.js';
@@ -50,13 +55,24 @@ export interface NodeOptions {
   /** Whether it leads the slots that the wallet's bond is drawn for. */
   stake: boolean;
   passphrase: string | undefined;
+  /** Where to join, where the ledger here does not reach so far. */
+  checkpoint: { height: number; id: Uint8Array } | undefined;
   log: Log;
 }
 
-const SYNC_MS = 5_000;
+/** Why a node wants to end: as it was told to, to start anew on a ledger it joined, or because it cannot go on. */
+export type NodeEnd = 'stopped' | 'joined' | Failure;
+
 const SEEN_BLOCKS = 200;
 /** As long as a node that was given peers may take to find those that hold what it looks for. */
 const YOUNG_MS = 60_000;
+
+/** Parts that others need, and that are made after these. */
+interface Late {
+  network?: Network;
+  following?: Following;
+  joining?: Joining;
+}
 
 /** The parts of a running node, put together: the only place where they meet. */
 export class Node {
@@ -70,25 +86,26 @@ export class Node {
       db: Database;
       indexer: Indexer;
       seen: SeenAdverts;
-      sync: Synchroniser;
-      makers: (Miner | Producer)[];
+      offers: Offers;
+      following: Following;
+      joining: Joining;
       attachments: Attachments;
     },
     private readonly rpc: RpcServer,
   ) {}
 
-  static async start(options: NodeOptions, onStop: () => void): Promise<Node> {
+  static async start(options: NodeOptions, onEnd: (end: NodeEnd) => void): Promise<Node> {
     await mkdir(options.home, { recursive: true, mode: 0o700 });
     const db = await Database.open(join(options.home, 'db'));
     try {
-      return await Node.assemble(options, db, onStop);
+      return await Node.assemble(options, db, onEnd);
     } catch (error) {
       await db.close();
       throw error;
     }
   }
 
-  private static async assemble(options: NodeOptions, db: Database, onStop: () => void): Promise<Node> {
+  private static async assemble(options: NodeOptions, db: Database, onEnd: (end: NodeEnd) => void): Promise<Node> {
     const { home, params, log } = options;
     const books = await Books.open(db, toHex(params.derived.genesisId));
     const network = toHex(params.derived.genesisId);
@@ -101,44 +118,53 @@ export class Node {
     const spool = await Spool.open(home);
     const wallet = new Wallet(join(home, 'wallet.key'), books);
     if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
-    const ledger = await Ledger.open(params, ledgerStore(params, db, indexer, seen), {
+    const areas = new ChainAreas(db);
+    await areas.clearOther();
+    const offers = new Offers(params, ledgerStore(params, db, indexer, seen, areas.current));
+    const ledger = await Ledger.open(params, offers.store, {
       verifier: verifyOnWorkers,
       verifyVrf: vrfOnWorker(),
       onTwin: (first, second) => void reportTwins(context, first, second),
     });
     await fillTxIndex(db, ledger);
     const mempool = new Mempool(ledger);
-    const late: { network?: Network; sync?: Synchroniser } = {};
+    const late: Late = {};
     const context: Context = {
       ...{ home, version: options.version, genesis: options.genesis, params, clock: systemClock, log },
       ...{ ledger, mempool, books, blobs, wallet, changes: new Changes(), mining: options.mine !== undefined },
       get network() {
         return late.network!;
       },
-      behind: () => late.sync?.behind() ?? true,
+      chainArea: areas.current,
+      behind: () => late.joining?.active || (late.following?.sync?.behind() ?? true),
+      joining: () => late.joining?.progress,
     };
     const attachments = await Attachments.open(context);
     const keeping = new Keeping(context, indexer);
     await keeping.load();
     const relay = new Relay(context, verifyOnWorkers);
-    late.network = await startNetwork(options, context, { relay, keeping, late }, await books.peerSeed());
-    const sync = new Synchroniser(relay.syncLedger(), late.network, log);
-    late.sync = sync;
-    for (const peer of late.network.peers()) sync.sync(peer);
-    sync.start(SYNC_MS);
+    late.network = await startNetwork(options, context, { relay, keeping, offers, late }, await books.peerSeed());
     const makers = await makersOf(options, context, relay);
+    const following = new Following(context, relay, makers, (peer, status) => joining.tooFar(peer, status));
+    late.following = following;
+    const joining = new Joining({
+      ...{ context, areas, chosen: options.checkpoint, follow: following },
+      onJoined: () => onEnd('joined'),
+      onStale: onEnd,
+    });
+    late.joining = joining;
     const answers = new Answers(context);
     const files = new Files(context, spool, options.peers.length > 0 ? systemClock.now() + YOUNG_MS : 0);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
     const performers = { files, keeping, answers, spool, patience, running: new Map() };
-    const handlers = createHandlers(context, { ...performers, seen, onStop });
+    const handlers = createHandlers(context, { ...performers, seen, onStop: () => onEnd('stopped') });
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const node = new Node(context, { db, indexer, seen, sync, makers, attachments }, rpc);
+    const node = new Node(context, { db, indexer, seen, offers, following, joining, attachments }, rpc);
     context.changes.listen(() => node.keepUp());
     node.keepUp();
-    for (const maker of makers) maker.start();
+    joining.start();
     return node;
   }
 
@@ -167,13 +193,18 @@ export class Node {
     await this.context.books.exclusive(() => this.parts.seen.sweep(this.context));
   }
 
+  /** Where others may join from this node, as things are. */
+  checkpoints(): JoinTarget[] {
+    return this.parts.offers.targets(this.context.ledger);
+  }
+
   async stop(): Promise<void> {
-    const { makers, sync, db, attachments } = this.parts;
+    const { following, joining, offers, db, attachments } = this.parts;
     await this.rpc.close();
-    await Promise.all(makers.map((maker) => maker.stop()));
-    const synced = sync.stop();
+    await joining.stop();
+    await following.stop();
     await this.context.network.stop();
-    await synced;
+    await offers.close();
     await this.upkeep;
     await this.context.books.exclusive(async () => {});
     await attachments.close();
@@ -193,21 +224,21 @@ async function makersOf({ mine, stake }: NodeOptions, context: Context, relay: R
 async function startNetwork(
   options: NodeOptions,
   context: Context,
-  { relay, keeping, late }: { relay: Relay; keeping: Keeping; late: { sync?: Synchroniser } },
+  { relay, keeping, offers, late }: { relay: Relay; keeping: Keeping; offers: Offers; late: Late },
   seed: Uint8Array,
 ): Promise<Network> {
   const { params, listen, peers, log } = options;
   return createNetwork({
     ...{ seed, genesisId: params.derived.genesisId, listen, bootstrap: peers, log },
     handlers: {
-      ...chainHandlers(context.ledger),
+      ...chainHandlers(context.ledger, offers),
       pool: () => context.mempool.all().map(({ bytes }) => bytes),
-      onHeader: async (from, bytes) => (await late.sync?.onHeader(from, bytes)) ?? 'ignore',
+      onHeader: async (from, bytes) => (await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
       onTxs: (_from, txs) => relay.onTxs(txs),
       hasLocators: (locators) => keeping.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
       onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),
-      onPeer: (peer, connected) => late.sync?.onPeer(peer, connected),
+      onPeer: (peer, connected) => late.following?.sync?.onPeer(peer, connected),
     },
   });
 }

@@ -1,6 +1,7 @@
 import { decodeHeader, encodeHeader } from '../chain/encoding.js';
 import { LedgerError } from '../chain/errors.js';
-import type { AddResult, LedgerStore } from '../chain/ledger.js';
+import type { JoinStore } from '../chain/join/join.js';
+import type { AddResult } from '../chain/ledger.js';
 import type { Params } from '../chain/params.js';
 import type { Block } from '../chain/types.js';
 import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
@@ -11,16 +12,23 @@ import { areaKey, type Database, type Write } from '../store/database.js';
 import { AREAS } from '../store/layout.js';
 import { toHex } from '../util/bytes.js';
 import { BundleVerifier, type Verified } from './bundle-verifier.js';
+import { type ChainArea, chainStore } from './chain-areas.js';
 import { type Context, currentSlot } from './context.js';
 import type { Indexer } from './indexer.js';
 import type { SeenAdverts } from './seen.js';
 import { txIndexWrites } from './tx-index.js';
 
 /** The ledger's part of the node's database; the books move in the same batch as the tip. */
-export function ledgerStore(params: Params, db: Database, indexer: Indexer, seen: SeenAdverts): LedgerStore {
-  const own = (key: Uint8Array) => areaKey(AREAS.CHAIN, key);
+export function ledgerStore(
+  params: Params,
+  db: Database,
+  indexer: Indexer,
+  seen: SeenAdverts,
+  area: ChainArea = AREAS.CHAIN,
+): JoinStore {
+  const own = (key: Uint8Array) => areaKey(area, key);
   return {
-    get: (key) => db.get(own(key)),
+    ...chainStore(db, area),
     write: (batch, moved) => {
       const { connected, disconnected } = moved;
       const writes = batch.map(([key, value]): Write => [own(key), value]);

@@ -1,7 +1,8 @@
 import { followNode } from '../controller/follow.js';
 import { openController } from '../controller/run.js';
+import { isFailure } from '../util/errors.js';
 import { createLog, type Log } from './log.js';
-import { Node, type NodeOptions } from './node.js';
+import { Node, type NodeEnd, type NodeOptions } from './node.js';
 
 export interface RunOptions extends Omit<NodeOptions, 'log'> {
   logFile: string | undefined;
@@ -15,24 +16,57 @@ const FORCED_STATUS = 1;
 /** What does not drain in this time is left to the next start, as after a kill. */
 const DRAIN_MS_MAX = 10_000;
 
-/** Runs a node until a signal or `node stop` ends it, and drains: what is under way is finished, and closed. */
+/**
+ * Runs a node until a signal or `node stop` ends it, and drains: what is under way is finished, and closed. Throws
+ * the Failure of a node that cannot go on. One that joined starts anew, in this process, on its new ledger.
+ */
 export async function runNode(options: RunOptions): Promise<void> {
   const log = createLog(options.logFile);
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
-  onSignals(stop, () => process.exit(FORCED_STATUS));
-  const node = await Node.start({ ...options, log }, stop);
-  const controller = options.controller && (await startController(options, log, stopping.signal));
-  const { peerId } = node.context.network;
-  const addresses = node.context.network.addresses();
-  log.info({ home: options.home, network: options.params.name, peer: peerId, addresses }, 'the node serves');
-  options.onReady({ peer_id: peerId, addresses });
-  await stopped;
-  log.info({}, 'stopping');
-  setTimeout(() => process.exit(FORCED_STATUS), DRAIN_MS_MAX).unref();
-  await node.stop();
-  await controller?.done;
+  let signalled = false;
+  let end: (end: NodeEnd) => void = () => {};
+  onSignals(
+    () => {
+      signalled = true;
+      end('stopped');
+    },
+    () => process.exit(FORCED_STATUS),
+  );
+  let controller: { done: Promise<void> } | undefined;
+  for (let starts = 0, listen = options.listen; ; starts++) {
+    const ended = new Promise<NodeEnd>((resolve) => {
+      end = resolve;
+    });
+    const node = await Node.start({ ...options, listen, log }, (why) => end(why));
+    const { peerId } = node.context.network;
+    const addresses = node.context.network.addresses();
+    log.info({ home: options.home, network: options.params.name, peer: peerId, addresses }, 'the node serves');
+    controller ??= options.controller && (await startController(options, log, stopping.signal));
+    if (starts === 0) options.onReady({ peer_id: peerId, addresses });
+    // It may have come while no node ran.
+    if (signalled) end('stopped');
+    const why = await ended;
+    if (why === 'joined') {
+      await node.stop();
+      listen = samePorts(listen, addresses);
+      continue;
+    }
+    stopping.abort();
+    log.info({}, 'stopping');
+    setTimeout(() => process.exit(isFailure(why) ? why.exitStatus : FORCED_STATUS), DRAIN_MS_MAX).unref();
+    await node.stop();
+    await controller?.done;
+    if (isFailure(why)) throw why;
+    return;
+  }
+}
+
+/** Any port becomes the one that was found: peers know this node by it. */
+function samePorts(listen: readonly string[], addresses: readonly string[]): string[] {
+  const port = /\/tcp\/(\d+)/.exec(addresses[0] ?? '')?.[1];
+  return listen.map((address) =>
+    port && listen.length === 1 ? address.replace(/\/tcp\/0$/, `/tcp/${port}`) : address,
+  );
 }
 
 function onSignals(first: () => void, second: () => void): void {

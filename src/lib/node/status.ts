@@ -44,5 +44,27 @@ export async function nodeRecord(context: Context): Promise<NodeRecord> {
     missing_roots: (await context.blobs.roots.views()).flatMap(({ state, path }) =>
       state === 'missing' ? [path] : [],
     ),
+    ...joinRecords(context),
+  };
+}
+
+/** Where this node joined, and how far it is if it is about to join; nothing for one that came from genesis. */
+export function joinRecords({ books, joining }: Context): Pick<NodeRecord, 'checkpoint' | 'joining'> {
+  const taken = books.checkpoint;
+  const progress = joining();
+  return {
+    ...(taken?.joined && {
+      checkpoint: {
+        ...{ height: taken.height, id: toHex(taken.id), chosen: taken.chosen, peers: taken.peers },
+        bodies_missing: books.bodiesWanted !== undefined,
+      },
+    }),
+    ...(progress && {
+      joining: {
+        ...{ height: progress.height, id: toHex(progress.id), peers: progress.peers },
+        ...{ headers: progress.headers, headers_wanted: progress.of, headers_checked: progress.checked },
+        ...{ entries: progress.entries, percent: Math.floor(100 * progress.state) },
+      },
+    }),
   };
 }

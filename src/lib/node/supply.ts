@@ -5,7 +5,6 @@ import { type Counted, Recount } from '../chain/recount.js';
 import type { Globals, Hash } from '../chain/types.js';
 import type { SupplyRecord } from '../rpc/records.js';
 import { areaKey } from '../store/database.js';
-import { AREAS } from '../store/layout.js';
 import { EMPTY, equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
@@ -50,7 +49,7 @@ function recountRecord(counted: Counted, supply: bigint, root: Hash): SupplyReco
 }
 
 /** Reads the state of the tip to its end, from the disk, while the chain may go on. */
-async function recountAll({ books, ledger }: Context) {
+async function recountAll({ books, ledger, chainArea }: Context) {
   // Between two blocks: state, tree and tip are those of one.
   const { snapshot, ...tip } = await books.exclusive(async () => {
     const { height, header } = ledger.tip;
@@ -58,7 +57,7 @@ async function recountAll({ books, ledger }: Context) {
   });
   const recount = new Recount();
   const read = async (area: (key: Uint8Array) => Uint8Array, take: (key: Uint8Array, value: Uint8Array) => void) => {
-    const prefix = areaKey(AREAS.CHAIN, area(EMPTY));
+    const prefix = areaKey(chainArea, area(EMPTY));
     for await (const [key, value] of books.db.scan(prefix, { snapshot })) take(key.slice(prefix.length), value);
   };
   try {

@@ -35,6 +35,9 @@ function recordOf(ids: readonly Hash[]): Uint8Array {
 /** Blocks whose records are kept: a cycle's, and those that a reorganisation may bring back to its end. */
 const keptBlocks = ({ cycleBlocks, k }: Params) => cycleBlocks + k;
 
+/** The record of a block whose body came late. */
+export const txIndexWrite = (height: number, txids: readonly Hash[]): Write => [keyOf(height), recordOf(txids)];
+
 /** For the batch in which the chain moves: records of the new blocks come, of undone and old ones go. */
 export function txIndexWrites(
   params: Params,

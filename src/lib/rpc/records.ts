@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { checkpointTaken, joinProgress } from './join-records.js';
 import { blockDetail, txDetail } from './ledger-details.js';
 import { address, grains, hex32, int, time } from './record-fields.js';
 
@@ -30,6 +31,8 @@ export const NodeRecord = v.object({
   blob_bytes: int,
   /** Roots of blobs that are not there: disks to mount again. */
   missing_roots: v.optional(v.array(v.string())),
+  checkpoint: v.optional(checkpointTaken),
+  joining: v.optional(joinProgress),
 });
 
 export const NetworkRecord = v.object({
@@ -308,6 +311,8 @@ export const ChainRecord = v.object({
   mempool: int,
   /** null where stake leads. */
   target: v.nullable(hex32),
+  checkpoint: v.optional(checkpointTaken),
+  joining: v.optional(joinProgress),
 });
 
 /** A devnet that runs; a `member` for each of its nodes follows. */

@@ -41,8 +41,8 @@ export class Database {
     return new Database(level, folder);
   }
 
-  get(key: Uint8Array): Uint8Array | undefined {
-    return this.level.getSync(key);
+  get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
+    return snapshot ? this.level.getSync(key, { snapshot }) : this.level.getSync(key);
   }
 
   /** All or nothing, and on the disk before it returns. */
@@ -99,6 +99,18 @@ export class Database {
       : { ...(options.after ? { gt: options.after } : { gte: prefix }), lt: upper };
     const { reverse = false, limit = -1, snapshot } = options;
     yield* this.level.iterator({ ...range, reverse, limit, ...(snapshot && { snapshot }) });
+  }
+
+  /** Entries from one key to another, both included, in order, as a snapshot shows them. */
+  async *range(first: Uint8Array, last: Uint8Array, snapshot: Snapshot): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    yield* this.level.iterator({ gte: first, lte: last, snapshot });
+  }
+
+  /** Removes all entries whose key starts with a prefix; cut off, some are left. */
+  clear(prefix: Uint8Array): Promise<void> {
+    const cleared = this.tail.then(() => this.level.clear({ gte: prefix, lt: prefixEnd(prefix) }));
+    this.tail = cleared.catch(() => {});
+    return cleared;
   }
 
   async close(): Promise<void> {

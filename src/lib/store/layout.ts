@@ -5,6 +5,8 @@
 export const AREAS = {
   /** The ledger's own areas (chain/ledger.ts). */
   CHAIN: 'c',
+  /** A second ledger's: one of the two is in use, in the other one is in the making (node/chain-areas.ts). */
+  CHAIN_TOO: 'C',
   /** name → schema version, counters, cursors. */
   META: 'm',
   /** request id → arguments' hash and result. */

@@ -4,7 +4,7 @@ import { openPart, type Part, type PartAnswer } from '../../../src/lib/chain/joi
 import { Ledger } from '../../../src/lib/chain/ledger.js';
 import type { Params } from '../../../src/lib/chain/params.js';
 import type { StoreSnapshot } from '../../../src/lib/chain/staging.js';
-import type { Hash } from '../../../src/lib/chain/types.js';
+import type { Block, Hash } from '../../../src/lib/chain/types.js';
 import type { JoinLedger, JoinPeers, Patience } from '../../../src/lib/net/joiner/types.js';
 import { chainHandlers } from '../../../src/lib/net/ledger-sync.js';
 import { toHex } from '../../../src/lib/util/bytes.js';
@@ -20,7 +20,14 @@ export class Server {
     readonly store: MemoryStore,
     readonly ledger: Ledger,
     readonly offers: Offers,
+    /** All of them, the pruned too. */
+    readonly blocks: Block[] = [],
   ) {}
+
+  async add(block: Block): Promise<void> {
+    await this.ledger.addBlock(block, block.header.slot);
+    this.blocks.push(block);
+  }
 
   static async open(params = JOIN_PARAMS): Promise<Server> {
     const store = new MemoryStore();
@@ -31,18 +38,13 @@ export class Server {
   async grow(count: number, txs: Uint8Array[] = [], slots = 2): Promise<void> {
     for (let i = 0; i < count; i++) {
       const { tip } = this.ledger;
-      const block = await seal(this.ledger.buildBlock(i === 0 ? txs : [], miner.address, tip.slot + slots));
-      await this.ledger.addBlock(block, block.header.slot);
+      await this.add(await seal(this.ledger.buildBlock(i === 0 ? txs : [], miner.address, tip.slot + slots)));
     }
   }
 
   /** The same blocks as another, each added here. */
   async follow(other: Server): Promise<void> {
-    while (this.ledger.tip.height < other.ledger.tip.height) {
-      const id = other.ledger.idAt(this.ledger.tip.height + 1)!;
-      const block = { header: other.ledger.header(id)!, body: other.ledger.body(id)! };
-      await this.ledger.addBlock(block, other.ledger.tip.slot);
-    }
+    for (const block of other.blocks.slice(this.blocks.length)) await this.add(block);
   }
 
   handlers = () => chainHandlers(this.ledger, this.offers);
@@ -62,7 +64,7 @@ export async function populated(height: number, accounts = 120): Promise<Server>
   const put = async (txs: Uint8Array[], producer = miner.address) => {
     const block = await chain.build(txs, { producer });
     await chain.add(block);
-    await server.ledger.addBlock(block, block.header.slot);
+    await server.add(block);
   };
   for (let i = 0; i < 3; i++) await put([], alice.address);
   for (let i = 0; i < accounts; i += 40) {

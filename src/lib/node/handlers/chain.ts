@@ -10,6 +10,7 @@ import { Failure } from '../../util/errors.js';
 import { noBlockAt, wholeBlock } from '../block-record.js';
 import type { Context } from '../context.js';
 import { currentSlot } from '../context.js';
+import { joinRecords } from '../status.js';
 import { submitTx } from '../submit.js';
 import { supplyRecord } from '../supply.js';
 import { tail } from '../tail.js';
@@ -37,6 +38,7 @@ export function chainHandlers(context: Context): ChainHandlers {
         base_fee_grains: globals.baseFee.toString(),
         mempool: context.mempool.size,
         target: proof.kind === 'pow' ? proof.target.toString(16).padStart(64, '0') : null,
+        ...joinRecords(context),
       };
     },
     'chain.tail': (params, { signal }) => tail(context, params, signal),
