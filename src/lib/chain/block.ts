@@ -8,9 +8,10 @@ import { bodyRoot, bodySize } from './header.js';
 import { keyKind } from './keys.js';
 import type { Params } from './params.js';
 import { runQueue } from './queue.js';
-import { applyTx, readTx } from './rules/apply.js';
+import { applyTx, type ReadTx, readTx } from './rules/apply.js';
 import { type BlockContext, creditOrPool, type Run } from './rules/run.js';
 import { beginRent, scanAccounts } from './scan.js';
+import { checkNone } from './signatures.js';
 import { bondCodec, readBond, setBond } from './stake/bond.js';
 import { enterEpoch, type Frozen } from './stake/boundary.js';
 import { checkDrawn } from './stake/lottery.js';
@@ -45,6 +46,7 @@ export class BlockRun {
   readonly #view: StoredState;
   readonly #context: BlockContext;
   readonly #frozen: Frozen | undefined;
+  #verified: BlockContext | undefined;
   #tips = 0n;
 
   constructor(view: StoredState, context: BlockContext) {
@@ -64,8 +66,17 @@ export class BlockRun {
 
   /** Throws LedgerError and changes nothing if the transaction breaks a rule. */
   add(bytes: Uint8Array): void {
-    const read = readTx(bytes);
-    const applied = applyTx(this.#context, this.state, read);
+    this.#apply(readTx(bytes), this.#context);
+  }
+
+  /** As `add`, one that was read, and its signatures verified, before. */
+  addVerified(read: ReadTx): void {
+    this.#verified ??= { ...this.#context, check: checkNone };
+    this.#apply(read, this.#verified);
+  }
+
+  #apply(read: ReadTx, context: BlockContext): void {
+    const applied = applyTx(context, this.state, read);
     this.txids.push(read.id);
     this.#tips += applied.tip;
     for (const event of applied.events) this.events.push(event);

@@ -21,7 +21,7 @@ import { checkLater, signatureRoom } from './signatures.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
 import { type Draw, drawOn } from './stake/draw.js';
 import { readGlobals, type StoredState } from './state.js';
-import { makeTemplate } from './template.js';
+import { type Candidate, makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
 import { type Proof, prove } from './tree-proof.js';
 import type { Address, Block, Globals, Hash, Header, LeaderProof, MinedBlock, PowProof, StakedBlock } from './types.js';
@@ -145,7 +145,7 @@ export class Ledger {
    * A block on the tip, complete but for its nonce (pow.ts `mine`). Candidates that do not apply are left out. Throws
    * LedgerError 'proof-kind' where stake leads.
    */
-  buildBlock(candidates: readonly Uint8Array[], producer: Address, slot: number): MinedBlock {
+  buildBlock(candidates: readonly Candidate[], producer: Address, slot: number): MinedBlock {
     const target = miningTarget(this.params, this.#tip.header, slot);
     enforce(target !== undefined, 'proof-kind');
     const proof: PowProof = { kind: 'pow', target, nonce: 0n };
@@ -159,7 +159,7 @@ export class Ledger {
   }
 
   /** As buildBlock, by a leader; the signature is still to be made (header.ts `headerMessage`). */
-  buildLed(candidates: readonly Uint8Array[], proof: LeaderProof, slot: number): StakedBlock {
+  buildLed(candidates: readonly Candidate[], proof: LeaderProof, slot: number): StakedBlock {
     const draft = { slot, producer: proof.stake.leaf.account, proof, candidates };
     const { header, body } = makeTemplate(this.params, this.#store, this.#tip, draft);
     return { header: { ...header, proof }, body };

@@ -4,6 +4,7 @@ import { bodyRoot, bodySize, HEADER_VERSION } from './header.js';
 import { rangeRoot } from './mmr.js';
 import type { Params } from './params.js';
 import { type Entry, idAt } from './records.js';
+import type { ReadTx } from './rules/apply.js';
 import { checkNow } from './signatures.js';
 import { type Reader, stateIn, treeIn } from './staging.js';
 import { drawnFrom, noncesAfter } from './stake/lottery.js';
@@ -14,12 +15,15 @@ import type { Address, Block, Header } from './types.js';
 /** One tried in vain is tried once more after the others: it may spend what another one brings. */
 const PASSES = 2;
 
+/** A signed transaction; or one that was read, and its signatures verified, before. */
+export type Candidate = Uint8Array | { bytes: Uint8Array; read: ReadTx };
+
 /** What a block is made of: its producer's part, and what waits. */
 export interface Draft {
   slot: number;
   producer: Address;
   proof: Header['proof'];
-  candidates: readonly Uint8Array[];
+  candidates: readonly Candidate[];
 }
 
 /**
@@ -42,10 +46,11 @@ export function makeTemplate(params: Params, reader: Reader, tip: Entry, draft: 
   let left = [...candidates];
   let room = run.bodyLimit;
   for (let pass = 0; pass < PASSES && left.length > 0; pass++) {
-    left = left.filter((tx) => {
-      if (tx.length > room || !applies(run, tx)) return true;
-      room -= tx.length;
-      body.push(tx);
+    left = left.filter((candidate) => {
+      const bytes = candidate instanceof Uint8Array ? candidate : candidate.bytes;
+      if (bytes.length > room || !applies(run, candidate)) return true;
+      room -= bytes.length;
+      body.push(bytes);
       return false;
     });
   }
@@ -62,9 +67,10 @@ export function makeTemplate(params: Params, reader: Reader, tip: Entry, draft: 
   return { header, body };
 }
 
-function applies(run: BlockRun, tx: Uint8Array): boolean {
+function applies(run: BlockRun, candidate: Candidate): boolean {
   try {
-    run.add(tx);
+    if (candidate instanceof Uint8Array) run.add(candidate);
+    else run.addVerified(candidate.read);
     return true;
   } catch (error) {
     if (error instanceof LedgerError) return false;

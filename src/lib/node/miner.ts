@@ -6,8 +6,12 @@ import { Rest } from './rest.js';
 
 /** Hashes tried before the template is looked at again: 8 ms each. */
 const BATCH = 4;
-/** Transactions that came in meanwhile join the next template after so long. */
+/**
+ * Transactions that came in meanwhile join the next template after so long, and after so many times what making it
+ * took: so a large one leaves time for all else. The slot that it was made in stays good.
+ */
 const REFRESH_MS = 250;
+const BUILDING_MAX = 20;
 
 /**
  * Mines on this node's tip. It rests twice as long as it works, so that one machine can mine and do
@@ -52,14 +56,10 @@ export class Miner {
     const slot = currentSlot(this.context);
     if (slot <= ledger.tip.slot || !ledger.mayMine(slot)) return this.pause.for(params.slotMs / 4);
     const parent = ledger.tip.id;
-    let block: MinedBlock = ledger.buildBlock(mempool.candidates(ledger.bodyLimit()), this.address, slot);
-    const until = performance.now() + REFRESH_MS;
-    while (
-      !this.stopped &&
-      ledger.tip.id === parent &&
-      performance.now() < until &&
-      currentSlot(this.context) === slot
-    ) {
+    const built = performance.now();
+    let block: MinedBlock = ledger.buildBlock([...mempool.best(ledger.bodyLimit())], this.address, slot);
+    const until = performance.now() + Math.max(REFRESH_MS, BUILDING_MAX * (performance.now() - built));
+    while (!this.stopped && ledger.tip.id === parent && performance.now() < until) {
       const began = performance.now();
       const header = await mine(block.header, BATCH, realScrypt);
       if (header) {

@@ -66,7 +66,7 @@ export class Producer {
     const { ledger, mempool, params, log, wallet } = this.context;
     const proof = this.draw(slot);
     if (!proof) return;
-    const block = ledger.buildLed(mempool.candidates(ledger.bodyLimit()), proof, slot);
+    const block = ledger.buildLed([...mempool.best(ledger.bodyLimit())], proof, slot);
     // Written down before the signature is made, and never signed again whatever becomes of the block.
     if (!(await this.guard.take(slot))) return;
     const { signing } = wallet.keys().stakeKeys();
