@@ -11,6 +11,7 @@ import { readAccount } from '../src/lib/chain/state.js';
 import type { Address, Block, TransferTx } from '../src/lib/chain/types.js';
 import { publicFromSeed, signWithSeed } from '../src/lib/crypto/ed25519.js';
 import { sha256 } from '../src/lib/crypto/hash.js';
+import { chainStore } from '../src/lib/node/chain-areas.js';
 import { areaKey, Database } from '../src/lib/store/database.js';
 import { AREAS } from '../src/lib/store/layout.js';
 import { u32be } from '../src/lib/util/bytes.js';
@@ -56,7 +57,7 @@ export class BenchLedger {
     const db = await Database.open(folder);
     const own = (key: Uint8Array) => areaKey(AREAS.CHAIN, key);
     const store: LedgerStore = {
-      get: (key) => db.get(own(key)),
+      ...chainStore(db, AREAS.CHAIN),
       write: (batch) => db.write(batch.map(([key, value]) => [own(key), value])),
     };
     return new BenchLedger(await Ledger.open(params, store, { scrypt, ...tools }), db, folder);

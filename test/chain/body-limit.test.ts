@@ -5,8 +5,9 @@ import { bodyLimit, evenShare, recordBody } from '../../src/lib/chain/body-limit
 import { LedgerError } from '../../src/lib/chain/errors.js';
 import { makeGenesis } from '../../src/lib/chain/genesis.js';
 import { Ledger } from '../../src/lib/chain/ledger.js';
+import { Overlay } from '../../src/lib/chain/overlay.js';
 import type { Params, ParamsJson } from '../../src/lib/chain/params.js';
-import { Overlay, readGlobals } from '../../src/lib/chain/state.js';
+import { readGlobals } from '../../src/lib/chain/state.js';
 import { alice, bob, cheapScrypt, seal, TestChain, testParams } from './helpers.js';
 
 const KIB = 1024;

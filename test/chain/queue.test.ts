@@ -5,17 +5,10 @@ import { bountyId } from '../../src/lib/chain/encoding.js';
 import type { LedgerEvent } from '../../src/lib/chain/events.js';
 import { makeGenesis } from '../../src/lib/chain/genesis.js';
 import { keyKind } from '../../src/lib/chain/keys.js';
+import { Overlay } from '../../src/lib/chain/overlay.js';
 import { pushQueue, QUEUE_ENTRIES_MAX, QUEUE_SLOTS_MAX, runQueue } from '../../src/lib/chain/queue.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
-import {
-  Overlay,
-  readAdvert,
-  readBarredUntil,
-  readBid,
-  readBids,
-  readBounty,
-  readGlobals,
-} from '../../src/lib/chain/state.js';
+import { readAdvert, readBarredUntil, readBid, readBids, readBounty, readGlobals } from '../../src/lib/chain/state.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, TestChain, testParams } from './helpers.js';
 
 const card = new Card(77n);

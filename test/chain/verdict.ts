@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
+import { Overlay } from '../../src/lib/chain/overlay.js';
 import { applyTx, readTx } from '../../src/lib/chain/rules/apply.js';
 import type { Signer } from '../../src/lib/chain/sign.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
-import { Overlay } from '../../src/lib/chain/state.js';
 import type { Tx } from '../../src/lib/chain/types.js';
 import { hashOf, type TestChain } from './helpers.js';
 

@@ -6,6 +6,7 @@ import { enforce } from './errors.js';
 import type { LedgerEvent } from './events.js';
 import { bodyRoot, bodySize } from './header.js';
 import { keyKind } from './keys.js';
+import { type Difference, Overlay, ReadOnce } from './overlay.js';
 import type { Params } from './params.js';
 import { runQueue } from './queue.js';
 import { applyTx, type ReadTx, readTx } from './rules/apply.js';
@@ -15,13 +16,15 @@ import { checkNone } from './signatures.js';
 import { bondCodec, readBond, setBond } from './stake/bond.js';
 import { enterEpoch, type Frozen } from './stake/boundary.js';
 import { checkDrawn } from './stake/lottery.js';
-import { type Change, Overlay, readGlobals, type StateView, type StoredState } from './state.js';
+import { type Change, read, readGlobals, type StoredState } from './state.js';
 import type { Address, Hash, Header } from './types.js';
 import { accountCodec, bidCodec, bountyCodec, globalsCodec } from './values.js';
 
 export interface Executed {
   /** The state's changes, each key once, in no particular order. */
   changes: Change[];
+  /** What the same keys, in the same order, held before. */
+  before: Change[];
   events: LedgerEvent[];
   /** Of its transactions, in their order. */
   txids: Hash[];
@@ -43,17 +46,16 @@ export class BlockRun {
   readonly txids: Hash[] = [];
   /** Bytes its body may have. */
   readonly bodyLimit: number;
-  readonly #view: StoredState;
   readonly #context: BlockContext;
   readonly #frozen: Frozen | undefined;
   #verified: BlockContext | undefined;
   #tips = 0n;
 
   constructor(view: StoredState, context: BlockContext) {
-    this.#view = view;
-    this.#context = context;
-    this.state = new Overlay(view);
-    this.bodyLimit = bodyLimit(context.params, view, context.height);
+    this.#context = { ...context, blockIdAt: onceEach((height) => context.blockIdAt(height)) };
+    const parent = new ReadOnce(view);
+    this.state = new Overlay(parent);
+    this.bodyLimit = bodyLimit(context.params, parent, context.height);
     this.#frozen = enterEpoch(this.#system());
     beginRent(this.#system());
     runQueue(this.#system());
@@ -97,12 +99,13 @@ export class BlockRun {
     if (this.#context.staked) this.#markSigned(producer);
     creditOrPool(this.#system(), producer, mined + minted + share + this.#tips, 'mine', null);
     for (const key of state.touched()) {
-      const bytes = keyKind(key) === 'a' ? state.get(key) : undefined;
-      if (bytes && accountCodec.decode(bytes).balance === 0n) state.delete(key);
+      if (keyKind(key) === 'a' && read(state, key, accountCodec)?.balance === 0n) state.delete(key);
     }
-    const changes = state.changes();
-    checkSupply(this.#view, changes);
-    return { changes, events: this.events, txids: this.txids, frozen: this.#frozen };
+    const differences = state.differences();
+    checkSupply(differences);
+    const changes = differences.map(({ key, value }): Change => [key, value]);
+    const before = differences.map(({ key, old }): Change => [key, old]);
+    return { changes, before, events: this.events, txids: this.txids, frozen: this.#frozen };
   }
 
   /** Once an epoch will do. The bond may be gone: it leads until the snapshots that hold it are over. */
@@ -132,11 +135,10 @@ export function holdings(key: Uint8Array, value: Uint8Array): bigint {
 }
 
 /** mined + minted − burnt = balances + bounties + deposits + bonds + fee pool: checked as a difference, on every block. */
-function checkSupply(view: StateView, changes: readonly Change[]): void {
+function checkSupply(changes: readonly Difference[]): void {
   let held = 0n;
   let supply = 0n;
-  for (const [key, value] of changes) {
-    const old = view.get(key);
+  for (const { key, old, value } of changes) {
     for (const [bytes, sign] of [
       [value, 1n],
       [old, -1n],
@@ -150,7 +152,16 @@ function checkSupply(view: StateView, changes: readonly Change[]): void {
   invariant(held === supply, `the block changes holdings by ${held} but supply by ${supply}`);
 }
 
-/** Executes a whole block over its parent's state. Throws LedgerError at the first rule it breaks. */
+/** Asks for each height once. */
+function onceEach(blockIdAt: BlockContext['blockIdAt']): BlockContext['blockIdAt'] {
+  const known = new Map<number, Hash | undefined>();
+  return (height) => {
+    if (!known.has(height)) known.set(height, blockIdAt(height));
+    return known.get(height);
+  };
+}
+
+/** Executes a whole block, whose body is its header's (`checkBody`), over its parent's state. Throws LedgerError at the first rule it breaks. */
 export function executeBlock(
   params: Params,
   header: Header,
@@ -158,7 +169,6 @@ export function executeBlock(
   view: StoredState,
   chain: Pick<BlockContext, 'blockIdAt' | 'check'>,
 ): Executed {
-  checkBody(header, body);
   const context: BlockContext = {
     params,
     height: header.height,

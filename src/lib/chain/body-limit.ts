@@ -1,7 +1,8 @@
 import { invariant } from '../util/errors.js';
 import * as keys from './keys.js';
+import type { Overlay } from './overlay.js';
 import type { Params } from './params.js';
-import { type Overlay, readGlobals, type StateView } from './state.js';
+import { read, readGlobals, type StateView } from './state.js';
 import { uintCodec } from './values.js';
 
 /** So many bodies back their median is taken. No cycle is shorter (params.ts). */
@@ -9,8 +10,7 @@ export const MEDIAN_BLOCKS = 100;
 
 /** What the state says of the body at a height within the last cycle: bytes, 0 where there was none. */
 function sizeAt(params: Params, view: StateView, height: number): number {
-  const bytes = view.get(keys.bodySizeKey(height % params.cycleBlocks));
-  return bytes === undefined ? 0 : uintCodec.decode(bytes);
+  return read(view, keys.bodySizeKey(height % params.cycleBlocks), uintCodec) ?? 0;
 }
 
 /** Half a cycle's bytes are dealt evenly: so much is left for every block, whatever the others took. */

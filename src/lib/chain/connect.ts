@@ -13,6 +13,7 @@ import { writeFrozen } from './stake/frozen.js';
 import type { Change } from './state.js';
 import { putState } from './state-entry.js';
 import { updateTree } from './tree.js';
+import { pathOf } from './tree-node.js';
 import type { Hash, Header } from './types.js';
 
 function execute(params: Params, reader: Reader, header: Header, body: Uint8Array[], check: SignatureCheck): Executed {
@@ -21,9 +22,10 @@ function execute(params: Params, reader: Reader, header: Header, body: Uint8Arra
 
 /** Moves state and tree; returns the root they have then. */
 function writeState(staging: Staging, changes: readonly Change[]): Hash {
-  const tree = updateTree(changes, treeIn(staging));
+  const paths = changes.map(([key]) => pathOf(key));
+  const tree = updateTree(changes, treeIn(staging), paths);
   for (const [key, value] of tree.writes) staging.put(treeKey(key), value);
-  for (const change of changes) putState(staging, change);
+  for (const [index, change] of changes.entries()) putState(staging, change, paths[index]);
   return tree.root;
 }
 
@@ -34,12 +36,15 @@ function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
 }
 
 /** Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule; the signatures it hands to `check`. */
-export function connect(params: Params, staging: Staging, entry: Entry, check: SignatureCheck): Applied {
+export function connect(
+  params: Params,
+  staging: Staging,
+  entry: Entry,
+  check: SignatureCheck,
+  body = bodyOf(staging, entry),
+): Applied {
   const { header, id } = entry;
-  const body = bodyOf(staging, entry);
-  const { changes, events, txids, frozen } = execute(params, staging, header, body, check);
-  const view = stateIn(staging);
-  const before = changes.map(([key]): Change => [key, view.get(key) ?? null]);
+  const { changes, before, events, txids, frozen } = execute(params, staging, header, body, check);
   const root = writeState(staging, changes);
   enforce(equal(root, header.stateRoot), 'state-root');
   writeUndo(staging, id, before);

@@ -91,6 +91,6 @@ export class LedgerError extends Error {
 }
 
 /** Throws unless the rule is kept. */
-export function enforce(kept: boolean, rule: RuleCode, detail?: string): asserts kept {
-  if (!kept) throw new LedgerError(rule, detail);
+export function enforce(kept: boolean, rule: RuleCode, detail?: string | (() => string)): asserts kept {
+  if (!kept) throw new LedgerError(rule, typeof detail === 'function' ? detail() : detail);
 }

@@ -2,13 +2,14 @@ import { firstEntry } from './entry.js';
 import { bodyRoot, HEADER_VERSION, headerId } from './header.js';
 import { heightKey, networkKey, tipKey, treeKey } from './layout.js';
 import { EMPTY_RANGE, rangeRoot } from './mmr.js';
+import { Overlay } from './overlay.js';
 import type { Params } from './params.js';
 import { writeEntry } from './records.js';
 import { Staging, type SteadyStore } from './staging.js';
 import { firstLottery } from './stake/lottery.js';
 import { SnapshotTree } from './stake/snapshot.js';
-import type { Change } from './state.js';
-import { Overlay, readGlobals } from './state.js';
+
+import { type Change, readGlobals } from './state.js';
 import { putState } from './state-entry.js';
 import { type TreeUpdate, updateTree } from './tree.js';
 import type { MinedHeader } from './types.js';

@@ -217,7 +217,7 @@ export class Ledger {
       await this.#store.write(staging.batch(), NOTHING, () => undefined);
       return { status: 'side', ...NOTHING };
     }
-    const moved = await this.#move(staging, branch);
+    const moved = await this.#move(staging, branch, body);
     await this.#store.write(staging.batch(), moved, () => {
       this.#tip = entry;
     });
@@ -231,7 +231,7 @@ export class Ledger {
     return depth <= this.params.k && (lowest === undefined || this.#store.get(undoKey(lowest)) !== undefined);
   }
 
-  async #move(staging: Staging, branch: Branch): Promise<Moved> {
+  async #move(staging: Staging, branch: Branch, last: Uint8Array[]): Promise<Moved> {
     const disconnected: Applied[] = [];
     for (let at = this.#tip; !equal(at.id, branch.fork.id); at = readEntry(staging, at.header.parent)!) {
       disconnected.push(disconnect(this.params, staging, at));
@@ -239,7 +239,7 @@ export class Ledger {
     const connected: Applied[] = [];
     for (const entry of branch.blocks) {
       try {
-        connected.push(await this.#connect(staging, entry));
+        connected.push(await this.#connect(staging, entry, entry === branch.blocks.at(-1) ? last : undefined));
       } catch (error) {
         if (error instanceof LedgerError) await this.#erase(branch.blocks.slice(connected.length));
         throw error;
@@ -249,10 +249,10 @@ export class Ledger {
   }
 
   /** Its signatures are verified while it is executed; both are done when this resolves. */
-  async #connect(staging: Staging, entry: Entry): Promise<Applied> {
+  async #connect(staging: Staging, entry: Entry, body: Uint8Array[] | undefined): Promise<Applied> {
     const signatures = this.#verifier(signatureRoom(entry.header.bodySize));
     try {
-      const applied = connect(this.params, staging, entry, checkLater(signatures));
+      const applied = connect(this.params, staging, entry, checkLater(signatures), body);
       enforce((await signatures.bad()).length === 0, 'signature');
       return applied;
     } finally {

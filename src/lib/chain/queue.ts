@@ -1,8 +1,9 @@
 import { invariant } from '../util/errors.js';
 import * as keys from './keys.js';
+import type { Overlay } from './overlay.js';
 import { addToPool, creditOrPool, type Run } from './rules/run.js';
 import { readBond, removeBond } from './stake/bond.js';
-import { type Overlay, readBarredUntil, readBid, readBounty, readGlobals } from './state.js';
+import { read, readBarredUntil, readBid, readBounty, readGlobals } from './state.js';
 import { type QueueEntry, queueCodec, uintCodec } from './values.js';
 
 /** A block works off at most so many entries, so that nothing can be made to expire in one costly slot. */
@@ -11,8 +12,7 @@ export const QUEUE_ENTRIES_MAX = 4096;
 export const QUEUE_SLOTS_MAX = 65_536;
 
 function countAt(state: Overlay, slot: number): number {
-  const bytes = state.get(keys.queueCountKey(slot));
-  return bytes === undefined ? 0 : uintCodec.decode(bytes);
+  return read(state, keys.queueCountKey(slot), uintCodec) ?? 0;
 }
 
 /** Puts an entry at the end of a slot's queue; it is worked off by the first block from that slot on. */

@@ -1,6 +1,6 @@
 import type { LedgerEvent } from './events.js';
 import { stateKey, treeKey } from './layout.js';
-import type { Change, StoredState } from './state.js';
+import { type Change, nameOf, type StoredState } from './state.js';
 import { decodeEntry } from './state-entry.js';
 import type { TreeStore } from './tree.js';
 import { pathOf } from './tree-node.js';
@@ -15,7 +15,10 @@ export interface LedgerStore {
    * node's books can move in the same batch as the tip.
    */
   write(batch: Change[], moved: Moved): Promise<void>;
-  /** As it is now, whatever is written from now on: what other nodes join from. */
+  /**
+   * As it is now, whatever is written from now on: what other nodes join from, and what is read while a batch goes
+   * down. Without it, what a batch replaces is read before.
+   */
   snapshot?(): StoreSnapshot;
 }
 
@@ -49,7 +52,7 @@ export interface Reader {
   get(key: Uint8Array): Uint8Array | undefined;
 }
 
-const nameOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+type Before = Pick<StoreSnapshot, 'get' | 'close'>;
 
 /** Writes collected over the store, and read back through it, until all go down in one batch. */
 export class Staging implements Reader {
@@ -80,30 +83,40 @@ export class Staging implements Reader {
  */
 export class SteadyStore implements Reader {
   readonly #store: LedgerStore;
-  #before: Map<string, Uint8Array | undefined> | undefined;
+  #before: Before | undefined;
 
   constructor(store: LedgerStore) {
     this.#store = store;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    if (this.#before) {
-      const name = nameOf(key);
-      if (this.#before.has(name)) return this.#before.get(name);
-    }
-    return this.#store.get(key);
+    return (this.#before ?? this.#store).get(key);
   }
 
   /** Writes the batch; `shown` runs in the same moment in which readers begin to see it. */
   async write(batch: Change[], moved: Moved, shown: () => void): Promise<void> {
-    this.#before = new Map(batch.map(([key]) => [nameOf(key), this.#store.get(key)]));
+    const before = this.#store.snapshot?.() ?? replacedBy(batch, this.#store);
+    this.#before = before;
     try {
       await this.#store.write(batch, moved);
       shown();
     } finally {
       this.#before = undefined;
+      await before.close();
     }
   }
+}
+
+/** The store as it was before a batch. */
+function replacedBy(batch: readonly Change[], store: Reader): Before {
+  const values = new Map(batch.map(([key]) => [nameOf(key), store.get(key)]));
+  return {
+    get(key) {
+      const name = nameOf(key);
+      return values.has(name) ? values.get(name) : store.get(key);
+    },
+    close: async () => undefined,
+  };
 }
 
 export function stateIn(reader: Reader): StoredState {

@@ -21,6 +21,6 @@ export function decodeEntry(bytes: Uint8Array): StateEntry {
 }
 
 /** Writes a change of the flat state to where the store has it. */
-export function putState(staging: Staging, [key, value]: Change): void {
-  staging.put(stateKey(pathOf(key)), value === null ? null : encodeEntry(key, value));
+export function putState(staging: Staging, [key, value]: Change, path = pathOf(key)): void {
+  staging.put(stateKey(path), value === null ? null : encodeEntry(key, value));
 }

@@ -1,4 +1,3 @@
-import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
 import * as keys from './keys.js';
 import type { Account, Address, Advert, Bid, Bounty, Globals, Hash } from './types.js';
@@ -25,9 +24,28 @@ export interface StoredState extends StateView {
 /** A key and what it holds from now on; null: nothing. */
 export type Change = [key: Uint8Array, value: Uint8Array | null];
 
-function read<T>(view: StateView, key: Uint8Array, codec: Codec<T>): T | undefined {
+/** A view that keeps what it decoded. What comes out of it is never changed, only replaced. */
+export interface DecodingView extends StateView {
+  load<T>(key: Uint8Array, name: string, codec: Codec<T>): T | undefined;
+}
+
+/** Longer than any key, of the state and of the store. */
+const scratch = Buffer.alloc(512);
+
+/** A key as a text of a character a byte, to find it by. */
+export function nameOf(key: Uint8Array): string {
+  scratch.set(key);
+  return scratch.toString('latin1', 0, key.length);
+}
+
+export function read<T>(view: StateView, key: Uint8Array, codec: Codec<T>): T | undefined {
+  if (decodes(view)) return view.load(key, nameOf(key), codec);
   const bytes = view.get(key);
   return bytes === undefined ? undefined : codec.decode(bytes);
+}
+
+export function decodes(view: StateView): view is DecodingView {
+  return 'load' in view;
 }
 
 export function readAccount(view: StateView, address: Address): Account | undefined {
@@ -67,87 +85,4 @@ export function readGlobals(view: StateView): Globals {
   const globals = read(view, keys.globalsKey, values.globalsCodec);
   invariant(globals, 'a state without globals');
   return globals;
-}
-
-const nameOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-const keyOf = (name: string) => new Uint8Array(Buffer.from(name, 'latin1'));
-
-/** Changes over a state, kept apart: dropped, they leave no trace; overlays nest. */
-export class Overlay implements StateView {
-  readonly #base: StateView;
-  readonly #changed = new Map<string, Uint8Array | null>();
-
-  constructor(base: StateView) {
-    this.#base = base;
-  }
-
-  get(key: Uint8Array): Uint8Array | undefined {
-    const own = this.#changed.get(nameOf(key));
-    return own === undefined ? this.#base.get(key) : (own ?? undefined);
-  }
-
-  set(key: Uint8Array, value: Uint8Array): void {
-    this.#changed.set(nameOf(key), value);
-  }
-
-  delete(key: Uint8Array): void {
-    this.#changed.set(nameOf(key), null);
-  }
-
-  put<T>(key: Uint8Array, codec: Codec<T>, value: T | null): void {
-    if (value === null) this.delete(key);
-    else this.set(key, codec.encode(value));
-  }
-
-  /** Where this overlay differs from what it lies on, in no particular order. */
-  changes(): Change[] {
-    const changes: Change[] = [];
-    for (const [name, value] of this.#changed) {
-      const key = keyOf(name);
-      const old = this.#base.get(key);
-      const same = value === null ? old === undefined : old !== undefined && equal(old, value);
-      if (!same) changes.push([key, value]);
-    }
-    return changes;
-  }
-
-  /** The keys written since the overlay was made, whether or not their values differ. */
-  touched(): Uint8Array[] {
-    return [...this.#changed.keys()].map(keyOf);
-  }
-
-  /** Moves everything into the overlay this one lies on. */
-  commit(): void {
-    invariant(this.#base instanceof Overlay, 'only an overlay on an overlay commits');
-    for (const [name, value] of this.#changed) this.#base.#changed.set(name, value);
-    this.#changed.clear();
-  }
-
-  setAccount(address: Address, account: Account | null): void {
-    this.put(keys.accountKey(address), values.accountCodec, account);
-  }
-
-  setBounty(id: Hash, bounty: Bounty | null): void {
-    this.put(keys.bountyKey(id), values.bountyCodec, bounty);
-  }
-
-  setAdvert(id: Hash, advert: Advert | null): void {
-    this.put(keys.advertKey(id), values.advertCodec, advert);
-  }
-
-  setBid(advert: Hash, account: Address, bid: Bid | null): void {
-    this.put(keys.bidKey(advert, account), values.bidCodec, bid);
-  }
-
-  setBidder(advert: Hash, number: number, account: Address | null): void {
-    this.put(keys.bidderKey(advert, number), values.addressCodec, account);
-  }
-
-  setBarredUntil(account: Address, slot: number | null): void {
-    this.put(keys.barredKey(account), values.uintCodec, slot);
-  }
-
-  setGlobals(globals: Globals): void {
-    this.put(keys.globalsKey, values.globalsCodec, globals);
-  }
 }

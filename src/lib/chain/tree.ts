@@ -57,10 +57,13 @@ export function readInner(store: TreeStore, ref: Ref): Inner {
 }
 
 /** Applies changes to the tree in the store in one pass. Each key at most once. Writes nothing itself. */
-export function updateTree(changes: readonly Change[], store: TreeStore): TreeUpdate {
-  const items = changes.map(([key, value]): Item => {
-    const path = pathOf(key);
-    return { path, hash: value === null ? null : sha256(value) };
+export function updateTree(
+  changes: readonly Change[],
+  store: TreeStore,
+  paths: readonly Uint8Array[] = changes.map(([key]) => pathOf(key)),
+): TreeUpdate {
+  const items = changes.map(([, value], index): Item => {
+    return { path: paths[index]!, hash: value === null ? null : sha256(value) };
   });
   items.sort((a, b) => compare(a.path, b.path));
   const pass = new Pass(store);
@@ -84,6 +87,8 @@ class Pass {
     if (!ref) return this.#build(items.filter((item) => item.hash !== null));
     if (ref.depth === LEAF_DEPTH) return this.#build(withLeaf(ref, items));
     const inside = (item: Item) => commonBits(item.path, ref.prefix) >= ref.depth;
+    // They are sorted, and what shares a prefix is one range.
+    if (inside(items[0]!) && inside(items.at(-1)!)) return this.#descend(ref, items);
     const outside = items.filter((item) => item.hash !== null && !inside(item));
     if (outside.length > 0) return this.#fork(ref, outside, items);
     return this.#descend(ref, items.filter(inside));

@@ -145,6 +145,13 @@ function prefixEnd(prefix: Uint8Array): Uint8Array {
   return end;
 }
 
+const prefixes = new Map<string, Uint8Array>();
+
 export function areaKey(area: string, ...parts: Uint8Array[]): Uint8Array {
-  return concat(utf8(area), ...parts);
+  let prefix = prefixes.get(area);
+  if (!prefix) {
+    prefix = utf8(area);
+    prefixes.set(area, prefix);
+  }
+  return concat(prefix, ...parts);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import type { Overlay } from '../../../src/lib/chain/overlay.js';
 import type { Signer } from '../../../src/lib/chain/sign.js';
 import { type Bond, type BondState, readBond, setBond } from '../../../src/lib/chain/stake/bond.js';
-import type { Overlay } from '../../../src/lib/chain/state.js';
 import type { StakeTx, Tx } from '../../../src/lib/chain/types.js';
 import { alice, bob, carol, hashOf, miner, type Person, TestChain } from '../helpers.js';
 import { type At, assertCommon, assertSigned, assertSpending, verdictOn } from '../verdict.js';

@@ -1,7 +1,7 @@
 import { globalsKey, keyKind } from '../keys.js';
+import { Overlay } from '../overlay.js';
 import { applyTx, type ReadTx } from '../rules/apply.js';
 import type { BlockContext } from '../rules/run.js';
-import { Overlay } from '../state.js';
 import { globalsCodec } from '../values.js';
 import { type Entry, nameOf, rateOf, same, type Touch } from './entry.js';
 import type { Lanes } from './lanes.js';

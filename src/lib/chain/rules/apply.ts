@@ -1,7 +1,8 @@
 import { type ReceivedTx, receiveSignedTx, txId } from '../encoding.js';
 import { enforce } from '../errors.js';
 import type { LedgerEvent } from '../events.js';
-import { Overlay, readGlobals } from '../state.js';
+import { Overlay } from '../overlay.js';
+import { readGlobals } from '../state.js';
 import type { Hash, Tx, TxKind } from '../types.js';
 import { applyAdvert, validateAdvert } from './advert.js';
 import { applyBond, validateBond } from './bond.js';
@@ -61,7 +62,7 @@ export function applyTx(context: BlockContext, state: Overlay, read: ReadTx): Ap
   checkRef(context, tx);
   const weight = weightOf(context.params, tx, read.byteLength);
   const baseCost = weight * readGlobals(state).baseFee;
-  enforce(tx.fee >= baseCost, 'fee-low', `at least ${baseCost} grains`);
+  enforce(tx.fee >= baseCost, 'fee-low', () => `at least ${baseCost} grains`);
   const attempt = new Overlay(state);
   const run: TxRun = { context, state: attempt, tx, txid: id, signatures, encoded, baseCost, tip: 0n, events: [] };
   // Each kind's rules take its own transaction; the union cannot say that the two go together.

@@ -58,8 +58,8 @@ export function checkSignatures(run: TxRun, keys: readonly Hash[]): void {
 export function checkSequence(run: TxRun, from: Address, seq: bigint): void {
   const account = readAccount(run.state, from);
   enforce(account !== undefined, 'account-unknown');
-  enforce(seq >= account.seq, 'seq-low', `the next is ${account.seq}`);
-  enforce(seq <= account.seq, 'seq-high', `the next is ${account.seq}`);
+  enforce(seq >= account.seq, 'seq-low', () => `the next is ${account.seq}`);
+  enforce(seq <= account.seq, 'seq-high', () => `the next is ${account.seq}`);
 }
 
 export function checkDistinct(ids: readonly Hash[]): void {

@@ -1,9 +1,10 @@
 import { enforce } from '../errors.js';
 import type { LedgerEvent, Reason } from '../events.js';
+import type { Overlay } from '../overlay.js';
 import type { Params } from '../params.js';
 import { rentOwed } from '../rent.js';
 import type { SignatureCheck } from '../signatures.js';
-import { type Overlay, readAccount, readGlobals } from '../state.js';
+import { readAccount, readGlobals } from '../state.js';
 import type { Account, Address, Hash, Tx } from '../types.js';
 
 /** Where a block stands, and what its rules may ask of the chain below it. */
@@ -112,7 +113,7 @@ export function checkRemainder(run: Run, address: Address): void {
 
 /** Books the fee: what the rules ask for into the pool, the rest as the producer's tip. */
 export function takeFee(run: TxRun, required = run.baseCost): void {
-  enforce(run.tx.fee >= required, 'fee-low', `at least ${required} grains`);
+  enforce(run.tx.fee >= required, 'fee-low', () => `at least ${required} grains`);
   addToPool(run, required);
   run.tip = run.tx.fee - required;
 }

@@ -1,7 +1,8 @@
 import { invariant } from '../../util/errors.js';
 import { supplyOf } from '../emission.js';
 import * as keys from '../keys.js';
-import { type Overlay, readGlobals, type StateView } from '../state.js';
+import type { Overlay } from '../overlay.js';
+import { read, readGlobals, type StateView } from '../state.js';
 import type { Address, Globals, Hash } from '../types.js';
 import { addressCodec, type Codec, codec } from '../values.js';
 import type { StakeLeaf } from './snapshot.js';
@@ -60,8 +61,7 @@ export const bondCodec: Codec<Bond> = codec<Bond>(
 );
 
 export function readBond(view: StateView, account: Address): Bond | undefined {
-  const bytes = view.get(keys.bondKey(account));
-  return bytes === undefined ? undefined : bondCodec.decode(bytes);
+  return read(view, keys.bondKey(account), bondCodec);
 }
 
 /** Whether snapshots to come hold it. */
@@ -80,9 +80,9 @@ export function readBonds(view: StateView): { account: Address; bond: Bond }[] {
 }
 
 function accountAt(view: StateView, index: number): Address {
-  const bytes = view.get(keys.bondNumberKey(index));
-  invariant(bytes, 'the numbers of bonds have no gap');
-  return addressCodec.decode(bytes);
+  const account = read(view, keys.bondNumberKey(index), addressCodec);
+  invariant(account, 'the numbers of bonds have no gap');
+  return account;
 }
 
 /** What the globals count of a bond. */
