@@ -95,7 +95,12 @@ function counted(bond: Bond | undefined): Pick<Globals, 'bonded' | 'waiting'> {
 
 /** Writes a bond that was there before (readBond), or one that `makeBond` numbers; the globals' counts follow. */
 export function setBond(state: Overlay, account: Address, bond: Bond): void {
-  recount(state, counted(readBond(state, account)), counted(bond));
+  replaceBond(state, account, readBond(state, account), bond);
+}
+
+/** The same for who has read it already. */
+export function replaceBond(state: Overlay, account: Address, was: Bond | undefined, bond: Bond): void {
+  recount(state, counted(was), counted(bond));
   state.put(keys.bondKey(account), bondCodec, bond);
 }
 

@@ -6,7 +6,17 @@ import type { Run } from '../rules/run.js';
 import { readGlobals } from '../state.js';
 import type { Address, Globals } from '../types.js';
 import { expectedBlocks, isAbsent, missedSince } from './absence.js';
-import { type Bond, isDrawn, isEnough, leafOf, mayLeave, readBonds, setBond } from './bond.js';
+import {
+  type Bond,
+  type BondState,
+  isDrawn,
+  isEnough,
+  leafOf,
+  mayLeave,
+  readBonds,
+  replaceBond,
+  setBond,
+} from './bond.js';
 import { epochOf } from './epoch.js';
 import { SnapshotTree } from './snapshot.js';
 import { leaderThreshold } from './threshold.js';
@@ -31,17 +41,12 @@ export function enterEpoch(run: Run): Frozen | undefined {
   const left = readGlobals(state);
   if (epoch === left.epoch) return undefined;
   const skipped = epoch - left.epoch - 1;
-  bookAbsence(run, left, skipped);
-  releaseWaiting(run);
-  const bonds = readBonds(state);
-  const tree = new SnapshotTree(
-    bonds.filter(({ bond }) => isDrawn(bond)).map(({ account, bond }) => leafOf(account, bond)),
-  );
-  for (const { account, bond } of bonds) {
-    const next = isDrawn(bond) ? bond.stake : 0n;
-    const drawn: Bond['drawn'] = [skipped > 0 ? next : bond.drawn[1], next];
-    if (drawn[0] !== bond.drawn[0] || drawn[1] !== bond.drawn[1]) setBond(state, account, { ...bond, drawn });
-  }
+  const entries = readBonds(state).map(({ account, bond }): Entry => ({ account, was: bond, bond }));
+  bookAbsence(run, entries, left, skipped);
+  releaseWaiting(run, entries, left);
+  const drawn = entries.filter(({ bond }) => isDrawn(bond));
+  const tree = new SnapshotTree(drawn.map(({ account, bond }) => leafOf(account, bond)));
+  for (const entry of entries) write(run, entry, skipped);
   const globals = readGlobals(state);
   const supply = supplyOf(globals);
   // It never turns back. The mined blocks end here at the earliest: the height is the parent's.
@@ -57,6 +62,23 @@ export function enterEpoch(run: Run): Frozen | undefined {
   return { epoch: skipped > 0 ? epoch : epoch + 1, tree };
 }
 
+/** A bond as the epoch finds it, and as it leaves it: read once and written once, for there may be many. */
+interface Entry {
+  account: Address;
+  was: Bond;
+  bond: Bond;
+}
+
+function write(run: Run, { account, was, bond }: Entry, skipped: number): void {
+  const next = isDrawn(bond) ? bond.stake : 0n;
+  const drawn: Bond['drawn'] = [skipped > 0 ? next : bond.drawn[1], next];
+  if (bond === was && drawn[0] === was.drawn[0] && drawn[1] === was.drawn[1]) return;
+  const now = { ...bond, drawn };
+  replaceBond(run.state, account, was, now);
+  if (now.state.kind !== was.state.kind) run.events.push({ kind: 'bond', account, bond: now, txid: null });
+  if (now.state.kind === 'leaving' && was.state.kind !== 'leaving') payBack(run, account, now.state.until);
+}
+
 /** Blocks expected of a stake in some staking epochs of one snapshot. */
 function expected(params: Params, stake: bigint, total: bigint, epochs: number): bigint {
   if (stake === 0n || epochs <= 0) return 0n;
@@ -68,25 +90,25 @@ function expected(params: Params, stake: bigint, total: bigint, epochs: number):
  * A bond that signed nothing while 20 blocks were expected of it leaves the snapshots from here on. The epoch left is
  * counted by its snapshot; those that went by without a block by the one that was to follow.
  */
-function bookAbsence(run: Run, left: Globals, skipped: number): void {
+function bookAbsence(run: Run, entries: Entry[], left: Globals, skipped: number): void {
   if (left.stakingSince === 0) return;
   const { params } = run.context;
   const own = left.epoch >= left.stakingSince ? 1 : 0;
   const after = left.epoch + skipped - Math.max(left.epoch, left.stakingSince - 1);
-  for (const { account, bond } of readBonds(run.state)) {
+  for (const entry of entries) {
+    const { bond } = entry;
     if (!isDrawn(bond)) continue;
     const { drawn } = bond;
     const signed = bond.signed === left.epoch;
     const inOwn = signed ? 0n : expected(params, drawn[0], left.snapshot.total, own);
     const missed = missedSince(bond.missed, inOwn, signed) + expected(params, drawn[1], left.next.total, after);
     if (!isAbsent(missed)) {
-      if (missed !== bond.missed) setBond(run.state, account, { ...bond, missed });
+      if (missed !== bond.missed) entry.bond = { ...bond, missed };
       continue;
     }
-    const away = { ...bond, missed: 0n };
     // Who waits for it back needs not wait: it is drawn no more anyway.
-    if (bond.state.kind === 'waiting') leave(run, account, away);
-    else book(run, account, { ...away, state: { kind: 'absent' } });
+    const state: BondState = bond.state.kind === 'waiting' ? leaving(run) : { kind: 'absent' };
+    entry.bond = { ...bond, missed: 0n, state };
   }
 }
 
@@ -94,22 +116,37 @@ function bookAbsence(run: Run, left: Globals, skipped: number): void {
  * Those who asked first go first. One that is too large to go does not hold up who comes after it: a bond that can
  * never leave would lock all others in.
  */
-function releaseWaiting(run: Run): void {
-  if (readGlobals(run.state).waiting === 0) return;
-  const waiting = readBonds(run.state).flatMap(({ account, bond }) =>
-    bond.state.kind === 'waiting' ? [{ account, bond, since: bond.state.since }] : [],
-  );
-  waiting.sort((a, b) => a.since - b.since || compare(a.account, b.account));
-  for (const { account, bond } of waiting) {
-    if (mayLeave(readGlobals(run.state), bond.stake)) leave(run, account, bond);
+function releaseWaiting(run: Run, entries: Entry[], left: Globals): void {
+  if (left.waiting === 0) return;
+  let bonded = entries.reduce((sum, { bond }) => (isDrawn(bond) ? sum + bond.stake : sum), 0n);
+  const waiting = entries.filter(({ bond }) => bond.state.kind === 'waiting');
+  waiting.sort((a, b) => sinceOf(a) - sinceOf(b) || compare(a.account, b.account));
+  for (const entry of waiting) {
+    const { bond } = entry;
+    if (!mayLeave({ ...left, bonded }, bond.stake)) continue;
+    bonded -= bond.stake;
+    entry.bond = { ...bond, state: leaving(run) };
   }
 }
 
-/** Out of all snapshots to come, and paid back once nothing it signed can be held against it any more. */
-export function leave(run: Run, account: Address, bond: Bond): void {
-  const until = run.context.slot + run.context.params.derived.bondSlots;
-  book(run, account, { ...bond, state: { kind: 'leaving', until } });
+function sinceOf({ bond }: Entry): number {
+  return bond.state.kind === 'waiting' ? bond.state.since : 0;
+}
+
+/** Paid back once nothing it signed can be held against it any more. */
+function leaving({ context }: Run): Extract<BondState, { kind: 'leaving' }> {
+  return { kind: 'leaving', until: context.slot + context.params.derived.bondSlots };
+}
+
+function payBack(run: Run, account: Address, until: number): void {
   pushQueue(run.state, until, { kind: 'unbond', account });
+}
+
+/** Out of all snapshots to come. */
+export function leave(run: Run, account: Address, bond: Bond): void {
+  const state = leaving(run);
+  book(run, account, { ...bond, state });
+  payBack(run, account, state.until);
 }
 
 /** Writes a bond's new state down, for the books too. */
