@@ -83,7 +83,7 @@ function halfAway(): StakeWorld {
 const signedBy = (world: StakeWorld, person: Person) =>
   world.block(world.slot + 1, [], { producer: person, staked: true });
 
-test('who signs nothing while 20 blocks were expected of it leaves, and comes back by a rebond', () => {
+test('threat 28: who signs nothing while 20 blocks were expected of it leaves, and comes back by a rebond', () => {
   const world = halfAway();
   const each = expected(world, 100_000_000n, 1_000_000_000n);
   assert.ok(5n * BLOCK < each && each < 6n * BLOCK);
@@ -180,7 +180,7 @@ test('a bond comes back when nothing can be held against it any more', () => {
   assert.equal(world.bond(alice)!.index, 2);
 });
 
-test('an unbond that would leave less than a fortieth of the supply waits, and is drawn on', () => {
+test('threat 28: an unbond that would leave less than a fortieth of the supply waits, and is drawn on', () => {
   const world = staking([
     [alice, 900_000_000n],
     [carol, 99_999_999n],

@@ -53,7 +53,7 @@ test('a waiting bond is slashed, and nobody waits for it', () => {
   assert.equal(world.globals.waiting, 1);
 });
 
-test('a leaving bond is slashed until it comes back, and its place in the queue pays nothing', () => {
+test('threat 21: a leaving bond is slashed until it comes back, and its place in the queue pays nothing', () => {
   const world = bonded();
   const signed = world.slot + 1;
   world.next(world.unbondTx(bob));
