@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
 import fc from 'fast-check';
@@ -12,7 +11,7 @@ import { LIMITS, parseRequest, SALT_BYTES, SYNC_REQUESTS } from '../../src/lib/n
 import { equal, utf8 } from '../../src/lib/util/bytes.js';
 import { encodeCbor } from '../../src/lib/util/cbor.js';
 import { FakeChain, GENESIS_BLOCK, makeBlock } from './fake-chain.js';
-import { bareHost, GENESIS, sha256, startNode, until } from './nodes.js';
+import { bareHost, counted, GENESIS, sha256, startNode, until } from './nodes.js';
 
 const SALT = new Uint8Array(SALT_BYTES).fill(5);
 const txOf = (i: number, size = 40) => new Uint8Array(Buffer.concat([sha256(`tx ${i}`), new Uint8Array(size - 32)]));
@@ -167,23 +166,6 @@ test('a lie that cost the block sends this node to another peer', async () => {
   await sync.stop();
 });
 
-/** Counts what a node sends to whoever connects through it. */
-async function counted(t: { after(stop: () => void): void }, port: number) {
-  const count = { bytes: 0, port: 0 };
-  const server = createServer((from) => {
-    const to = connect(port, '127.0.0.1');
-    to.on('data', (data) => {
-      count.bytes += data.length;
-    });
-    from.pipe(to).pipe(from);
-    for (const socket of [from, to]) socket.on('error', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  count.port = (server.address() as { port: number }).port;
-  t.after(() => server.close());
-  return count;
-}
-
 test('over the network: what waits here already does not come again', async (t) => {
   const [first, second] = [new FakeChain(), new FakeChain()];
   const waiting = Array.from({ length: 500 }, (_, i) => txOf(i, 1000));
@@ -195,14 +177,14 @@ test('over the network: what waits here already does not come again', async (t) 
     body: (id: Uint8Array) => chain.get(id)?.body,
   });
   const a = await startNode(t, 'a', handlers(first), [], { peersMin: 0 });
-  const proxy = await counted(t, Number(/tcp\/(\d+)/.exec(a.addresses()[0]!)![1]));
+  const proxy = await counted(t, a);
   let sync: Synchroniser | undefined;
   const b = await startNode(
     t,
     'b',
     { ...handlers(second), onHeader: async (from, bytes) => sync?.onHeader(from, bytes) ?? 'ignore' },
     [],
-    { peersMin: 1, bootstrap: [`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${a.peerId}`] },
+    { peersMin: 1, bootstrap: [proxy.address] },
   );
   sync = new Synchroniser(second, b, silentLog);
   t.after(async () => sync?.stop());

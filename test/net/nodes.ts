@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { connect, createServer } from 'node:net';
 import { createHost, type Host } from '../../src/lib/net/host.js';
 import { silentLog } from '../../src/lib/net/log.js';
 import { createNetwork, type Network, type NetworkHandlers, type NetworkOptions } from '../../src/lib/net/network.js';
@@ -79,3 +80,22 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 
 export const connected = (a: Network, b: Network) =>
   until('connected', () => a.peers().includes(b.peerId) && b.peers().includes(a.peerId));
+
+/** Counts what a node sends to whoever connects through it. */
+export async function counted(t: { after(stop: () => void): void }, node: Network) {
+  const port = Number(/tcp\/(\d+)/.exec(node.addresses()[0]!)![1]);
+  const count = { bytes: 0, address: '' };
+  const server = createServer((from) => {
+    const to = connect(port, '127.0.0.1');
+    to.on('data', (data) => {
+      count.bytes += data.length;
+    });
+    from.pipe(to).pipe(from);
+    for (const socket of [from, to]) socket.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const own = (server.address() as { port: number }).port;
+  count.address = `/ip4/127.0.0.1/tcp/${own}/p2p/${node.peerId}`;
+  t.after(() => server.close());
+  return count;
+}
