@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import * as v from 'valibot';
-import { readBond } from '../../src/lib/chain/stake/bond.js';
+import { type Bond, readBond } from '../../src/lib/chain/stake/bond.js';
 import { formatAddress } from '../../src/lib/crypto/address.js';
 import { stakeHandlers } from '../../src/lib/node/handlers/stake.js';
 import { walletHandlers } from '../../src/lib/node/handlers/wallet.js';
+import type { Log } from '../../src/lib/node/log.js';
 import { spend } from '../../src/lib/node/spend.js';
+import { logOwnBond } from '../../src/lib/node/stake.js';
 import { StakeRecord } from '../../src/lib/rpc/records.js';
 import { type FailureCode, isFailure } from '../../src/lib/util/errors.js';
+import { hashOf } from '../chain/helpers.js';
 import { offence } from '../chain/stake/offence.js';
 import { recordsOf, type TestNode, World } from './helpers.js';
 
@@ -102,4 +105,26 @@ test('evidence takes the bond; a twentieth of it is in its reporter’s history'
   assert.equal((await status()).state, 'none');
   assert.equal(context.ledger.globals().burnt, 19_000_000n);
   assert.deepEqual((await historyOf(node)).at(-1), ['slash', 'in', (1_000_000n - tx.fee).toString()]);
+});
+
+test('the log tells of an own bond that is lost or absent, and of no other', async (t) => {
+  const { node } = await desk(t);
+  const lines: string[] = [];
+  const warn = (...args: unknown[]) => void lines.push(String(args.at(-1)));
+  const context = { books: node.context.books, log: { ...node.context.log, warn } as unknown as Log };
+  const txid = hashOf('evidence');
+  const bond = (state: Bond['state']): Bond => ({
+    ...{ stake: 1n, vrfKey: txid, signingKey: txid, since: 1, index: 0, state },
+    ...{ missed: 0n, signed: 1, drawn: [1n, 1n] },
+  });
+  const told = (account: Uint8Array, of: Bond | null, by: Uint8Array | null) => {
+    lines.length = 0;
+    logOwnBond(context, [{ kind: 'bond', account, bond: of, txid: by }]);
+    return lines.join();
+  };
+  assert.match(told(node.main, null, txid), /the bond is lost/);
+  assert.match(told(node.main, bond({ kind: 'absent' }), null), /stake bond --again/);
+  assert.equal(told(node.main, null, null), '', 'paid back');
+  assert.equal(told(node.main, bond({ kind: 'active' }), txid), '');
+  assert.equal(told(hashOf('another'), null, txid), '');
 });

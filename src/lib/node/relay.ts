@@ -16,6 +16,7 @@ import { type ChainArea, chainStore } from './chain-areas.js';
 import { type Context, currentSlot } from './context.js';
 import type { Indexer } from './indexer.js';
 import type { SeenAdverts } from './seen.js';
+import { logOwnBond } from './stake.js';
 import { txIndexWrites } from './tx-index.js';
 
 /** The ledger's part of the node's database; the books move in the same batch as the tip. */
@@ -64,8 +65,10 @@ export class Relay {
       const forkHeight = tip.height - result.connected.length;
       changes.tell({ kind: 'reorg', from: toHex(from.id), to: toHex(tip.id), depth, forkHeight });
     }
-    for (const { header, id } of result.connected)
+    for (const { header, id, events } of result.connected) {
+      logOwnBond(this.context, events);
       changes.tell({ kind: 'block', height: header.height, id: toHex(id) });
+    }
     return result;
   }
 

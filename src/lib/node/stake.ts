@@ -1,4 +1,5 @@
 import { supplyOf } from '../chain/emission.js';
+import type { LedgerEvent } from '../chain/events.js';
 import { slotStartMs } from '../chain/params.js';
 import { BLOCK, expectedBlocks } from '../chain/stake/absence.js';
 import { type Bond, readBond } from '../chain/stake/bond.js';
@@ -7,6 +8,7 @@ import { leaderThreshold } from '../chain/stake/threshold.js';
 import type { Address } from '../chain/types.js';
 import { formatAddress } from '../crypto/address.js';
 import type { StakeRecord } from '../rpc/records.js';
+import { toHex } from '../util/bytes.js';
 import { rfc3339 } from '../util/clock.js';
 import type { Context } from './context.js';
 
@@ -38,6 +40,19 @@ export async function stakeRecord(context: Context): Promise<StakeRecord> {
     bonds: globals.bonds,
     bonds_waiting: globals.waiting,
   };
+}
+
+/** What the operator should hear of the wallet's own bond: that it is lost, or not drawn any more. */
+export function logOwnBond({ books, log }: Pick<Context, 'books' | 'log'>, events: readonly LedgerEvent[]): void {
+  for (const event of events) {
+    if (event.kind !== 'bond' || !books.accounts.get(event.account)) continue;
+    const { bond, txid } = event;
+    // The queue pays a bond back without a transaction.
+    if (bond === null && txid)
+      log.warn({ txid: toHex(txid) }, 'the bond is lost: two headers were signed for one slot');
+    if (bond?.state.kind === 'absent')
+      log.warn('the bond is absent: have it drawn again by holdfast stake bond --again');
+  }
 }
 
 async function mainAddress({ books, wallet }: Context): Promise<Address | undefined> {
