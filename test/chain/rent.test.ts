@@ -98,7 +98,7 @@ test('who owes all leaves when next touched, and comes back as someone new', asy
   assertSupply(chain);
 });
 
-test("an attacker's dust leaves with rent, and stays for ever without rent and minimum", async () => {
+test("threat 15: an attacker's dust leaves with rent, and stays for ever without rent and minimum", async () => {
   const bloat = async (change: Partial<ParamsJson>, amount: bigint) => {
     const chain = await open(change);
     for (let i = 0; i < 4; i++) await chain.produce([pay(chain, dust(50 * i, 50), amount)]);

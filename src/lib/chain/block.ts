@@ -92,7 +92,7 @@ export class BlockRun {
     recordBody(params, state, height, bodyBytes);
     const globals = readGlobals(state);
     const { mined, minted } = emission(params, height, globals);
-    const share = poolShare(globals.feePool);
+    const share = (this.#context.defences?.poolShare ?? poolShare)(globals.feePool);
     const baseFee = nextBaseFee(params, globals.baseFee, bodyBytes, this.bodyLimit);
     const made = { mined: globals.mined + mined, minted: globals.minted + minted };
     state.setGlobals({ ...globals, ...made, feePool: globals.feePool - share, baseFee });

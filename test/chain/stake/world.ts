@@ -4,6 +4,7 @@ import { supplyOf } from '../../../src/lib/chain/emission.js';
 import { encodeSignedTx } from '../../../src/lib/chain/encoding.js';
 import { makeGenesis } from '../../../src/lib/chain/genesis.js';
 import type { Params } from '../../../src/lib/chain/params.js';
+import type { Defences } from '../../../src/lib/chain/rules/run.js';
 import { requiredFee, type Signer, signTx } from '../../../src/lib/chain/sign.js';
 import { checkNow } from '../../../src/lib/chain/signatures.js';
 import { type Bond, readBond, readBonds } from '../../../src/lib/chain/stake/bond.js';
@@ -34,7 +35,10 @@ export class StakeWorld {
   slot = 0;
   last: Executed | undefined;
 
-  constructor(params = stakeParams()) {
+  constructor(
+    params = stakeParams(),
+    readonly defences: Partial<Defences> = {},
+  ) {
     this.params = params;
     this.#apply(makeGenesis(this.params).changes);
   }
@@ -80,7 +84,8 @@ export class StakeWorld {
     assert.ok(slot > this.slot, 'slots increase');
     const { params } = this;
     const context = { params, height: this.height + 1, slot, staked: by.staked ?? false };
-    const run = new BlockRun(this.view, { ...context, check: checkNow, blockIdAt: idOf });
+    const { defences } = this;
+    const run = new BlockRun(this.view, { ...context, defences, check: checkNow, blockIdAt: idOf });
     for (const tx of txs) run.add(tx);
     const executed = run.finish(by.producer?.address ?? hashOf('nobody'), 0);
     const whole = new Map(this.#entries);
@@ -149,15 +154,19 @@ function idOf(): Hash {
 }
 
 /** Each of these mined one of the first blocks: together they hold the whole supply of 4,000,000,000. */
-export function funded(params?: Params): StakeWorld {
-  const world = new StakeWorld(params);
+export function funded(params?: Params, defences?: Partial<Defences>): StakeWorld {
+  const world = new StakeWorld(params, defences);
   for (const producer of [alice, bob, carol, miner]) world.block(world.slot + 2, [], { producer });
   return world;
 }
 
 /** Staking begins with epoch 2: the running one, in its second block. What is bonded is what the world was told. */
-export function staking(stakes: readonly [Person, bigint][], params?: Params): StakeWorld {
-  const world = funded(params);
+export function staking(
+  stakes: readonly [Person, bigint][],
+  params?: Params,
+  defences?: Partial<Defences>,
+): StakeWorld {
+  const world = funded(params, defences);
   world.next(...stakes.map(([person, stake]) => world.bondTx(person, stake)));
   world.enter(1);
   world.enter(2);

@@ -28,7 +28,7 @@ export function validateEvidence(run: TxRun<EvidenceTx>): void {
   enforce(bond !== undefined, 'bond-unknown');
   enforce(first.slot >= bond.since, 'evidence-early');
   enforce(context.slot - first.slot <= derived.bondSlots, 'evidence-late');
-  enforce(tx.fee <= rewardOf(bond.stake), 'insufficient');
+  enforce(tx.fee <= (context.defences?.rewardOf ?? rewardOf)(bond.stake), 'insufficient');
   for (const [i, { proof }] of headers.entries()) context.check(proof.signature, messages[i]!, bond.signingKey);
 }
 
@@ -38,7 +38,7 @@ export function applyEvidence(run: TxRun<EvidenceTx>): void {
   takeFee(run);
   const account = tx.first.producer;
   const { stake } = readBond(state, account)!;
-  const reward = rewardOf(stake);
+  const reward = (run.context.defences?.rewardOf ?? rewardOf)(stake);
   removeBond(state, account);
   const globals = readGlobals(state);
   state.setGlobals({ ...globals, burnt: globals.burnt + stake - reward });

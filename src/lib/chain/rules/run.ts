@@ -5,7 +5,7 @@ import type { Params } from '../params.js';
 import { rentOwed } from '../rent.js';
 import type { SignatureCheck } from '../signatures.js';
 import { readAccount, readGlobals } from '../state.js';
-import type { Account, Address, Hash, Tx } from '../types.js';
+import type { Account, Address, Globals, Hash, Tx } from '../types.js';
 
 /** Where a block stands, and what its rules may ask of the chain below it. */
 export interface BlockContext {
@@ -17,6 +17,24 @@ export interface BlockContext {
   /** The id of this chain's block at a height below this one. */
   blockIdAt(height: number): Hash | undefined;
   check: SignatureCheck;
+  /** Only a test that attacks hands any in: no flag, file or genesis leads here. */
+  defences?: Partial<Defences> | undefined;
+}
+
+/** Rules that each answer a threat (holdfast-security(7)), where another can be put in: then the attack must succeed. */
+export interface Defences {
+  /** 7: what of the fee pool a producer gets. */
+  poolShare(feePool: bigint): bigint;
+  /** 14: where a new account's sequence numbers begin. */
+  firstSeq(height: number): bigint;
+  /** 14: whether an account's sequence numbers are asked for at all. */
+  sequence: boolean;
+  /** 21: what the reporter gets of a slashed bond. */
+  rewardOf(stake: bigint): bigint;
+  /** 28: whether a bond leaves the snapshots to come. */
+  isAbsent(missed: bigint): boolean;
+  /** 28: whether a bond may go now. */
+  mayLeave(globals: Globals, stake: bigint): boolean;
 }
 
 /** One transaction (or one entry of the queue, without txid) on its way into the state. */
@@ -40,8 +58,8 @@ export interface TxRun<T extends Tx = Tx> extends Run {
 }
 
 /** An account that is first credited here starts where no earlier life of it can have reached. */
-export function freshAccount(height: number, slot: number): Account {
-  return { balance: 0n, seq: BigInt(height) << 20n, paid: slot };
+export function freshAccount({ height, slot, defences }: BlockContext): Account {
+  return { balance: 0n, seq: defences?.firstSeq?.(height) ?? BigInt(height) << 20n, paid: slot };
 }
 
 /** An account, once it has paid the rent that it owes: with nothing left, it leaves at the block's end. */
@@ -59,8 +77,8 @@ function charged(run: Run, address: Address): Account | undefined {
 }
 
 function add(run: Run, address: Address, amount: bigint): bigint {
-  const { height, slot } = run.context;
-  const account = charged(run, address) ?? freshAccount(height, slot);
+  const { slot } = run.context;
+  const account = charged(run, address) ?? freshAccount(run.context);
   const balance = account.balance + amount;
   // Nobody owes for the time before there was something to keep.
   const paid = account.balance > 0n ? account.paid : slot;

@@ -26,8 +26,8 @@ export function applyUnbond(run: TxRun<UnbondTx>): void {
   else book(run, tx.from, { ...bond, state: { kind: 'waiting', since: context.slot } });
 }
 
-function mayGoNow({ state }: TxRun, bond: Bond): boolean {
+function mayGoNow({ state, context }: TxRun, bond: Bond): boolean {
   if (bond.state.kind === 'absent') return true;
   const globals = readGlobals(state);
-  return globals.waiting === 0 && mayLeave(globals, bond.stake);
+  return globals.waiting === 0 && (context.defences?.mayLeave ?? mayLeave)(globals, bond.stake);
 }

@@ -102,7 +102,7 @@ function bookAbsence(run: Run, entries: Entry[], left: Globals, skipped: number)
     const signed = bond.signed === left.epoch;
     const inOwn = signed ? 0n : expected(params, drawn[0], left.snapshot.total, own);
     const missed = missedSince(bond.missed, inOwn, signed) + expected(params, drawn[1], left.next.total, after);
-    if (!isAbsent(missed)) {
+    if (!(run.context.defences?.isAbsent ?? isAbsent)(missed)) {
       if (missed !== bond.missed) entry.bond = { ...bond, missed };
       continue;
     }
@@ -123,7 +123,7 @@ function releaseWaiting(run: Run, entries: Entry[], left: Globals): void {
   waiting.sort((a, b) => sinceOf(a) - sinceOf(b) || compare(a.account, b.account));
   for (const entry of waiting) {
     const { bond } = entry;
-    if (!mayLeave({ ...left, bonded }, bond.stake)) continue;
+    if (!(run.context.defences?.mayLeave ?? mayLeave)({ ...left, bonded }, bond.stake)) continue;
     bonded -= bond.stake;
     entry.bond = { ...bond, state: leaving(run) };
   }
