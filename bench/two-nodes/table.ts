@@ -43,6 +43,6 @@ export function growth(samples: readonly Sample[]): Thirds {
   };
 }
 
-export function mean(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -189,3 +189,77 @@ test('what the pool offers makes a block', async () => {
   assert.deepEqual(pool.reset(result, 0), []);
   assert.equal(pool.size, 0);
 });
+
+test('an eighth more buys the place of what waits, and those that follow keep theirs', async () => {
+  const chain = await funded();
+  const pool = new Mempool(chain.ledger);
+  const seq = chain.seqOf(alice.address);
+  const [first, second] = [pay(chain, alice, { seq }), pay(chain, alice, { seq: seq + 1n })];
+  for (const tx of [first, second]) pool.add(tx.bytes, 0);
+  const eighth = (first.tx.fee + 7n) / 8n;
+  assert.throws(() => pool.add(pay(chain, alice, { seq, tip: eighth - 1n }).bytes, 0), refusal('underpriced'));
+  const bent = Uint8Array.from(pay(chain, alice, { seq, tip: 5_000n }).bytes);
+  bent[bent.length - 1]! ^= 1;
+  assert.throws(() => pool.add(bent, 0), refusal('signature'));
+  assert.ok(pool.has(first.id), 'refused, it replaces nothing');
+  const better = pay(chain, alice, { seq, tip: 2n * eighth, amount: 6_000n });
+  pool.add(better.bytes, 0);
+  assert.deepEqual(
+    pool.all().map(({ id }) => id),
+    [better.id, second.id],
+  );
+  assert.equal(readAccount(pool.pending, carol.address)!.balance, chain.balanceOf(carol.address) + 11_000n);
+  assert.deepEqual(pool.reset(await chain.produce(pool.candidates(1 << 20)), 0), []);
+});
+
+test('what a replacement leaves nothing for goes', async () => {
+  const chain = await funded();
+  const pool = new Mempool(chain.ledger);
+  const seq = chain.seqOf(alice.address);
+  const [first, second] = [pay(chain, alice, { seq }), pay(chain, alice, { seq: seq + 1n })];
+  for (const tx of [first, second]) pool.add(tx.bytes, 0);
+  const greedy = pay(chain, alice, { seq, tip: 10_000n, amount: chain.balanceOf(alice.address) - 13_000n });
+  pool.add(greedy.bytes, 0);
+  assert.deepEqual(
+    pool.all().map(({ id }) => id),
+    [greedy.id],
+  );
+  assert.equal(pool.pendingSeq(alice.address), seq + 1n);
+});
+
+test('a sweep that pays an eighth more takes the object', async () => {
+  const chain = await funded();
+  const card = new Card(3n);
+  const bounty = { amount: 50_000n, payee: null, key: card.key, duration: 24, items: [bountyItem(1)] };
+  const post = chain.make({ kind: 'post', from: alice.address, bounties: [bounty] }, alice.signer);
+  await chain.produce([post.bytes]);
+  const pool = new Mempool(chain.ledger);
+  const sweep = (to: Uint8Array, tip: bigint) =>
+    chain.make({ kind: 'sweep', entries: [{ bounty: bountyId(post.id, 0), to }] }, (message) => card.sign(message), {
+      tip,
+    });
+  pool.add(sweep(bob.address, 0n).bytes, 0);
+  const dearer = sweep(carol.address, 1_000n);
+  pool.add(dearer.bytes, 0);
+  assert.deepEqual(
+    pool.all().map(({ id }) => id),
+    [dearer.id],
+  );
+});
+
+test('a full pool has a floor price, which falls again as blocks make room', async () => {
+  const chain = await funded();
+  const sizes = pay(chain, alice).bytes.length;
+  const pool = new Mempool(chain.ledger, { bytesMax: 4 * (sizes + 4) });
+  const seq = chain.seqOf(alice.address);
+  for (let i = 0n; i < 4n; i++) pool.add(pay(chain, alice, { seq: seq + i }).bytes, 0);
+  const bobs = chain.seqOf(bob.address);
+  pool.add(pay(chain, bob, { seq: bobs, tip: 4_000n }).bytes, 0);
+  assert.ok(pool.floor > 0);
+  const left = pool.size;
+  assert.throws(() => pool.add(pay(chain, carol).bytes, 0), refusal('pool-full'));
+  assert.equal(pool.size, left);
+  pool.reset(await chain.produce(pool.candidates(1 << 20)), 0);
+  assert.equal(pool.floor, 0);
+  pool.add(pay(chain, carol).bytes, 0);
+});

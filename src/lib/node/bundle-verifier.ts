@@ -5,6 +5,7 @@ import { type ReadTx, readTx } from '../chain/rules/apply.js';
 import { checkNone, checkNow, type SignatureCheck, signatureRoom } from '../chain/signatures.js';
 import { readAccount } from '../chain/state.js';
 import type { SignatureVerifier } from '../crypto/signatures.js';
+import type { Verified as VerifiedSignatures } from '../crypto/verified.js';
 import type { Context } from './context.js';
 
 /** Read, and what is left to check of its signatures. */
@@ -19,6 +20,7 @@ export class BundleVerifier {
   constructor(
     private readonly context: Pick<Context, 'mempool' | 'ledger' | 'params'>,
     private readonly verifier: SignatureVerifier,
+    private readonly known: VerifiedSignatures,
   ) {}
 
   /**
@@ -33,16 +35,20 @@ export class BundleVerifier {
       if (this.mayBeNew(read)) fresh.push({ read, bytes });
     }
     const { genesisId } = this.context.params.derived;
+    const asked: [Uint8Array, Uint8Array, Uint8Array][] = [];
     const batch = this.verifier(signatureRoom(txs.reduce((sum, { length }) => sum + length, 0)));
     try {
       const verified = fresh.map(({ read, bytes }): Verified => {
         const keys = signersOf(read.tx, this.context.mempool.pending);
         if (!keys) return { read, bytes, check: checkNow };
         const message = signingMessage(read.tx, genesisId);
-        for (const [i, key] of keys.entries()) batch.add(read.signatures[i]!, message, key);
+        for (const [i, key] of keys.entries()) asked.push([read.signatures[i]!, message, key]);
         return { read, bytes, check: checkNone };
       });
-      return (await batch.bad()).length === 0 ? verified : undefined;
+      for (const one of asked) batch.add(...one);
+      if ((await batch.bad()).length > 0) return undefined;
+      for (const one of asked) this.known.add(...one);
+      return verified;
     } finally {
       batch.drop();
     }

@@ -6,6 +6,7 @@ import { Ledger } from '../chain/ledger.js';
 import { Mempool } from '../chain/mempool.js';
 import type { Params } from '../chain/params.js';
 import type { Address } from '../chain/types.js';
+import { Verified } from '../crypto/verified.js';
 import { chainHandlers } from '../net/ledger-sync.js';
 import { createNetwork, type Network } from '../net/network.js';
 import { createRpcServer, type RpcServer } from '../rpc/server.js';
@@ -121,8 +122,9 @@ export class Node {
     const areas = new ChainAreas(db);
     await areas.clearOther();
     const offers = new Offers(params, ledgerStore(params, db, indexer, seen, areas.current));
+    const known = new Verified();
     const ledger = await Ledger.open(params, offers.store, {
-      verifier: verifyOnWorkers,
+      verifier: known.before(verifyOnWorkers),
       verifyVrf: vrfOnWorker(),
       onTwin: (first, second) => void reportTwins(context, first, second),
     });
@@ -142,7 +144,7 @@ export class Node {
     const attachments = await Attachments.open(context);
     const keeping = new Keeping(context, indexer);
     await keeping.load();
-    const relay = new Relay(context, verifyOnWorkers);
+    const relay = new Relay(context, verifyOnWorkers, known);
     late.network = await startNetwork(options, context, { relay, keeping, offers, late }, await books.peerSeed());
     const makers = await makersOf(options, context, relay);
     const following = new Following(context, relay, makers, (peer, status) => joining.tooFar(peer, status));

@@ -5,6 +5,7 @@ import type { AddResult } from '../chain/ledger.js';
 import type { Params } from '../chain/params.js';
 import type { Block } from '../chain/types.js';
 import { type SignatureVerifier, verifyHere } from '../crypto/signatures.js';
+import { Verified as VerifiedSignatures } from '../crypto/verified.js';
 import type { SyncLedger } from '../net/blocksync.js';
 import type { Verdict } from '../net/gossip.js';
 import { syncLedger } from '../net/ledger-sync.js';
@@ -48,8 +49,9 @@ export class Relay {
   constructor(
     private readonly context: Context,
     verifier: SignatureVerifier = verifyHere,
+    known = new VerifiedSignatures(),
   ) {
-    this.verifier = new BundleVerifier(context, verifier);
+    this.verifier = new BundleVerifier(context, verifier, known);
   }
 
   /** One at a time with all changes of the books, since a block changes them too. */
