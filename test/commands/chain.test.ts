@@ -115,7 +115,10 @@ test('a proof is fetched, checked, and told; or kept, and checked without a node
   const { rich, poor, of } = await proofs();
   const { run, home } = await desk(t, { 'chain.proof': ({ subject }) => each(of(subject)) });
   const told = (await run(['chain', 'proof', rich])).stdout;
-  assert.match(told, new RegExp(`^kind\taccount\nsubject\t${rich}\nheld\ttrue\nbalance\t10\nseq\t1048576\nblock\t`));
+  assert.match(
+    told,
+    new RegExp(`^kind\taccount\nsubject\t${rich}\nheld\ttrue\nbalance\t10\nseq\t1048576\nrent_paid_slot\t2\nblock\t`),
+  );
   assert.match((await run(['chain', 'proof', poor])).stdout, /^held\tfalse\nblock\t/m);
   const made = await run(['chain', 'proof', '--json', '-'], `${rich}\n${poor}\n`);
   succeeds(made);
@@ -125,7 +128,13 @@ test('a proof is fetched, checked, and told; or kept, and checked without a node
   const checked = await offline.run(['chain', 'proof', '--json', '--verify', '-'], made.stdout);
   succeeds(checked);
   const [one, none] = records(checked.stdout);
-  assert.deepEqual(one!.holds, { kind: 'account', balance_grains: '1000000000', seq: '1048576', balance: '10' });
+  assert.deepEqual(one!.holds, {
+    kind: 'account',
+    balance_grains: '1000000000',
+    seq: '1048576',
+    rent_paid_slot: 2,
+    balance: '10',
+  });
   assert.deepEqual([none!.subject, none!.holds, none!.height], [poor, null, 1]);
   const file = join(home, 'proof');
   writeFileSync(file, made.stdout);
