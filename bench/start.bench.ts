@@ -27,6 +27,8 @@ const record: ChainRecord = {
   base_fee_grains: '1',
   mempool: 0,
   target: zero,
+  body_limit: 1,
+  next_rule: null,
 };
 const server = await createRpcServer({
   dir: home,

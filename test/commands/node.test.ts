@@ -101,14 +101,17 @@ test('chain status and tail', async (t) => {
   const { run } = await desk(t, {
     'chain.status': async () => ({
       ...{ type: 'chain', height: 7, slot: 9, tip: id('a'), state_root: id('b'), mempool: 0, target: id('c') },
-      ...grains,
+      ...{ body_limit: 1_048_576, next_rule: { rule: 'rent', height: 9 }, ...grains },
     }),
     'chain.tail': (params) => {
       asked.push(params);
       return each<typeof block | typeof reorg>(block, reorg);
     },
   });
-  assert.match((await run(['chain', 'status'])).stdout, /^height\t7\n[\s\S]*base_fee\t1\n/m);
+  assert.match(
+    (await run(['chain', 'status'])).stdout,
+    /^height\t7\n[\s\S]*base_fee\t1\n[\s\S]*body_limit\t1048576\nnext_rule\trent from 9\n/m,
+  );
   assert.equal((await run(['chain', 'status', '-q'])).stdout, `${id('a')}\n`);
   const tail = await run(['chain', 'tail', '-n', '3', '--follow']);
   assert.equal(

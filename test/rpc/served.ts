@@ -44,6 +44,8 @@ export const CHAIN = {
   base_fee_grains: '1',
   mempool: 0,
   target: 'cc'.repeat(32),
+  body_limit: 1024,
+  next_rule: null,
 };
 
 /** A promise that a test settles itself. */

@@ -18,6 +18,8 @@ const FIELDS: Column<ChainRecord>[] = [
   { head: 'target', cell: (row) => row.target },
   { head: 'checkpoint', cell: (row) => checkpointCell(row.checkpoint) },
   { head: 'joining', cell: (row) => joiningCell(row.joining) },
+  { head: 'body_limit', cell: (row) => row.body_limit },
+  { head: 'next_rule', cell: ({ next_rule: next }) => next && `${next.rule} from ${next.height}` },
 ];
 
 export default class ChainStatus extends Base {

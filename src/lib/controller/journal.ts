@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import { type Act, ActSchema } from '../rpc/snapshot.js';
 import { areaKey, Database } from '../store/database.js';
+import { migrate, type Schema } from '../store/schema.js';
 import { utf8 } from '../util/bytes.js';
 import { packJson, unpackJson } from '../util/json.js';
 
 const INTENTS = 'i';
+/** No journal was ever of another form. */
+const SCHEMA: Schema = { what: "the controller's journal", migrations: [], first: 1, log: () => {} };
 
 /**
  * What the controller is about to do, on disk before it asks. Its database's lock is the controller's:
@@ -13,8 +16,16 @@ const INTENTS = 'i';
 export class Journal {
   private constructor(private readonly db: Database) {}
 
+  /** Throws a Failure for a journal from a later release, which is left as it is. */
   static async open(folder: string): Promise<Journal> {
-    return new Journal(await Database.open(folder));
+    const db = await Database.open(folder);
+    try {
+      await migrate(db, SCHEMA);
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+    return new Journal(db);
   }
 
   begin(act: Act): Promise<void> {

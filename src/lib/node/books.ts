@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Hash } from '../chain/types.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
-import { AREAS, SCHEMA_VERSION } from '../store/layout.js';
+import { AREAS } from '../store/layout.js';
+import { migrate, refuseNewer, type Schema } from '../store/schema.js';
 import { Table } from '../store/table.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -22,6 +23,7 @@ import type {
   RequestEntry,
   StandingEntry,
 } from './entries.js';
+import { nodeMigrations } from './migrations.js';
 
 /**
  * What this node knows beside the ledger: files, blobs, contracts, bounties, adverts, bids, the
@@ -63,14 +65,12 @@ export class Books {
     this.meta = new Table(db, AREAS.META);
   }
 
-  /** Refuses data of another schema or another network, untouched. */
-  static async open(db: Database, genesisId: string): Promise<Books> {
+  /** Refuses data of a later release or of another network, untouched; brings older data to this release's form. */
+  static async open(db: Database, genesisId: string, log: Schema['log'] = () => {}): Promise<Books> {
     const books = new Books(db);
-    const schema = books.meta.get(utf8('schema')) as number | undefined;
+    const schema = { what: 'the data', migrations: nodeMigrations(), first: 1, log };
+    refuseNewer(db, schema);
     const network = books.meta.get(utf8('network')) as string | undefined;
-    if (schema !== undefined && schema !== SCHEMA_VERSION) {
-      throw new Failure('failure', `the data is of schema ${schema}, this holdfast knows ${SCHEMA_VERSION}`);
-    }
     if (network !== undefined && network !== genesisId) {
       throw new Failure(
         'usage',
@@ -78,7 +78,8 @@ export class Books {
         'give each network its own --home',
       );
     }
-    await books.commit([books.meta.put(utf8('schema'), SCHEMA_VERSION), books.meta.put(utf8('network'), genesisId)]);
+    await migrate(db, schema);
+    if (network === undefined) await books.commit([books.meta.put(utf8('network'), genesisId)]);
     return books;
   }
 

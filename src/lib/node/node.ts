@@ -108,7 +108,7 @@ export class Node {
 
   private static async assemble(options: NodeOptions, db: Database, onEnd: (end: NodeEnd) => void): Promise<Node> {
     const { home, params, log } = options;
-    const books = await Books.open(db, toHex(params.derived.genesisId));
+    const books = await Books.open(db, toHex(params.derived.genesisId), (fields, text) => log.info(fields, text));
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     blobs.checker.hasher = (blob) => uuidOf(blob.extent);

@@ -313,6 +313,10 @@ export const ChainRecord = v.object({
   target: v.nullable(hex32),
   checkpoint: v.optional(checkpointTaken),
   joining: v.optional(joinProgress),
+  /** Bytes that the next block's body may have. */
+  body_limit: int,
+  /** The rule that the genesis switches on next, and the first height it holds for; null: none is to come. */
+  next_rule: v.nullable(v.object({ rule: v.string(), height: int })),
 });
 
 /** A devnet that runs; a `member` for each of its nodes follows. */

@@ -113,6 +113,11 @@ export class Database {
     return cleared;
   }
 
+  async isEmpty(): Promise<boolean> {
+    for await (const _ of this.level.keys({ limit: 1 })) return false;
+    return true;
+  }
+
   async close(): Promise<void> {
     await this.tail;
     await this.level.close();

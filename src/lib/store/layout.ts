@@ -56,6 +56,3 @@ export const AREAS = {
 } as const;
 
 export type Area = (typeof AREAS)[keyof typeof AREAS];
-
-/** Raised with each change of layout; newer data is refused, untouched. */
-export const SCHEMA_VERSION = 1;

@@ -1,3 +1,4 @@
+import { nextActivation } from '../../chain/activation.js';
 import { encodeHeader } from '../../chain/encoding.js';
 import { balanceAt } from '../../chain/rent.js';
 import { readAccount } from '../../chain/state.js';
@@ -39,6 +40,8 @@ export function chainHandlers(context: Context): ChainHandlers {
         mempool: context.mempool.size,
         target: proof.kind === 'pow' ? proof.target.toString(16).padStart(64, '0') : null,
         ...joinRecords(context),
+        body_limit: ledger.bodyLimit(),
+        next_rule: nextActivation(context.params, ledger.tip.height),
       };
     },
     'chain.tail': (params, { signal }) => tail(context, params, signal),
