@@ -16,6 +16,8 @@ export function hurriedNetwork(name: string, salt: string, genesisTimeMs: number
     slotMs: 50,
     firstTarget: target(1),
     cycleBlocks: 200,
+    // So that what was paid can be told from what is there.
+    rentPerDay: '0',
   };
 }
 

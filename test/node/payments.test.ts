@@ -203,6 +203,10 @@ test('threat 16: a claim whose block is undone is no claim', async (t) => {
   await act(steward, { kind: 'sweep', bounties: [id], requestId: `sweep/${id}` });
   await world.mine();
   assert.equal(bountyState(steward.context, stewardEntry(steward, id)!), 'claimed');
+  // Whoever counts at once what is on the chain has been paid by a block that is about to go.
+  const params = { ...steward.context.params, settleDepth: 0 };
+  const hasty = Object.assign(Object.create(steward.context), { params }) as typeof steward.context;
+  assert.equal(bountyState(hasty, stewardEntry(steward, id)!), 'settled');
   await world.reorganise(fork, 2);
   assert.equal(bountyState(steward.context, stewardEntry(steward, id)!), 'open');
   assert.equal(bountyState(owner.context, ownerEntry(owner, id)), 'open');
