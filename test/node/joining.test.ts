@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ledger } from '../../src/lib/chain/ledger.js';
@@ -7,14 +7,15 @@ import { parseParams, slotAt } from '../../src/lib/chain/params.js';
 import { mine, realScrypt } from '../../src/lib/chain/pow.js';
 import { chainStore } from '../../src/lib/node/chain-areas.js';
 import { createLog } from '../../src/lib/node/log.js';
-import { Node, type NodeEnd, type NodeOptions } from '../../src/lib/node/node.js';
+import { Node } from '../../src/lib/node/node.js';
 import { Relay } from '../../src/lib/node/relay.js';
-import { nodeRecord } from '../../src/lib/node/status.js';
+import { RpcClient } from '../../src/lib/rpc/client.js';
 import { Database } from '../../src/lib/store/database.js';
 import { AREAS } from '../../src/lib/store/layout.js';
-import { equal, toHex } from '../../src/lib/util/bytes.js';
-import { isFailure } from '../../src/lib/util/errors.js';
+import { toHex } from '../../src/lib/util/bytes.js';
 import { alice, miner, PARAMS } from '../chain/helpers.js';
+import { holdfast } from '../helpers/cli.js';
+import { failed, succeeded } from '../helpers/solo.js';
 import { tempDir } from '../helpers/temp.js';
 import { until } from '../net/nodes.js';
 
@@ -38,51 +39,30 @@ async function history(home: string, blocks: number): Promise<void> {
   await db.close();
 }
 
-/** Runs a node as a process does: anew on what it joined, until the test is over. */
+/** A node in this process, which others join from. */
 class Running {
-  node: Node | undefined;
-  ended: NodeEnd | undefined;
-  starts = 0;
+  private constructor(readonly node: Node) {}
 
-  constructor(
-    t: TestContext,
-    readonly options: Partial<NodeOptions> & { home: string },
-  ) {
-    t.after(async () => {
-      this.ended ??= 'stopped';
-      await this.node?.stop();
-    });
+  static async start(t: TestContext, home: string, peers: string[] = []): Promise<Running> {
+    const rest = { version: 'test', params, genesis, mine: undefined, stake: false, passphrase: undefined };
+    const options = { ...rest, home, peers, checkpoint: undefined, listen: ['/ip4/127.0.0.1/tcp/0'], log };
+    const node = await Node.start(options, () => {});
+    t.after(() => node.stop());
+    return new Running(node);
   }
 
-  async start(): Promise<this> {
-    this.starts += 1;
-    const rest = { version: 'test', params, genesis, peers: [], mine: undefined, stake: false, passphrase: undefined };
-    const options = { ...rest, checkpoint: undefined, listen: ['/ip4/127.0.0.1/tcp/0'], log, ...this.options };
-    this.node = await Node.start(options, (end) => void this.end(end));
-    return this;
-  }
-
-  private async end(end: NodeEnd): Promise<void> {
-    if (this.ended) return;
-    if (end !== 'joined') this.ended = end;
-    const { node } = this;
-    this.node = undefined;
-    await node?.stop();
-    if (end === 'joined') await this.start();
-  }
-
-  get ledger(): Ledger | undefined {
-    return this.node?.context.ledger;
+  get ledger(): Ledger {
+    return this.node.context.ledger;
   }
 
   get address(): string {
-    return this.node!.context.network.addresses()[0]!;
+    return this.node.context.network.addresses()[0]!;
   }
 }
 
 /** Blocks of a node's own, as its miner makes them. */
 async function produce({ node }: Running, count: number): Promise<void> {
-  const { context } = node!;
+  const { context } = node;
   for (let i = 0; i < count; i++) {
     const block = context.ledger.buildBlock([], alice.address, context.ledger.tip.slot + 2);
     const header = await mine(block.header, 100, realScrypt);
@@ -90,43 +70,62 @@ async function produce({ node }: Running, count: number): Promise<void> {
   }
 }
 
-test('nodes: a new one joins where two agree; an old one says what to run, and does it', async (t) => {
+/** A node in a process of its own, as commands see it. */
+function commands(t: TestContext, home: string, flags: readonly string[]) {
+  const rpc = new RpcClient(home);
+  const run = (...args: string[]) => holdfast(args, { home });
+  t.after(() => run('node', 'stop'));
+  return {
+    /** Undefined while no node answers: it starts anew on what it joined. */
+    status: () => rpc.call('node.status', {}).catch(() => undefined),
+    start: (...more: string[]) => run('node', 'start', ...flags, ...more),
+    run,
+  };
+}
+
+test('a new node joins where two agree; an old one ends with what to run, and does it', async (t) => {
   const [first, second, third, old] = [0, 1, 2, 3].map(() => tempDir(t)) as [string, string, string, string];
   await history(old, 12);
   cpSync(old, first, { recursive: true });
   await history(first, BLOCKS);
   cpSync(first, second, { recursive: true });
-  const a = await new Running(t, { home: first }).start();
-  const b = await new Running(t, { home: second, peers: [a.address] }).start();
-  const peers = [a.address, b.address];
+  const a = await Running.start(t, first);
+  const b = await Running.start(t, second, [a.address]);
   await produce(a, 9);
-  const offered = () => [a, b].every(({ node }) => (node?.checkpoints().length ?? 0) > 0);
-  await until('both offer a checkpoint', offered);
+  await until('both offer a checkpoint', () => [a, b].every(({ node }) => node.checkpoints().length > 0));
+  const file = join(first, 'genesis.json');
+  writeFileSync(file, JSON.stringify(genesis));
+  const flags = ['--network', file, '--listen', '/ip4/127.0.0.1/tcp/0', '--peer', a.address, '--peer', b.address];
 
-  const c = await new Running(t, { home: third, peers }).start();
-  await until('joined', () => c.starts === 2 && (c.ledger?.tip.height ?? 0) > BLOCKS);
-  const joined = (await nodeRecord(c.node!.context)).checkpoint!;
+  const c = commands(t, third, flags);
+  succeeded(await c.start('--detach'));
+  await until('joined', async () => (await c.status())?.checkpoint?.bodies_missing === false);
+  const joined = (await c.status())!.checkpoint!;
   assert.deepEqual([joined.chosen, joined.peers.length, joined.height % params.derived.snapshotBlocks], [false, 2, 0]);
-  assert.equal(joined.id, toHex(a.ledger!.idAt(joined.height)!));
-  assert.deepEqual(c.ledger!.headerAt(joined.height), a.ledger!.headerAt(joined.height));
+  assert.equal(joined.id, toHex(a.ledger.idAt(joined.height)!));
   await produce(a, 1);
-  await until('it follows', () => equal(c.ledger!.tip.id, a.ledger!.tip.id));
-  await until('the cycle is here', () => c.node!.context.books.bodiesWanted === undefined);
-  const low = c.ledger!.tip.height - params.cycleBlocks + 5;
-  assert.ok(c.ledger!.body(c.ledger!.idAt(low)!));
+  await until('it follows', async () => (await c.status())?.tip === toHex(a.ledger.tip.id));
+  const oldest = String(a.ledger.tip.height - params.cycleBlocks + 5);
+  const [block, same] = await Promise.all([c.run('chain', 'block', oldest, '--json'), c.status()]);
+  succeeded(block);
+  assert.equal(JSON.parse(block.stdout.split('\n')[0]!).txs, 0);
+  assert.equal(same?.state_root, toHex(a.ledger.tip.header.stateRoot));
 
-  const d = await new Running(t, { home: old, peers }).start();
-  await d.node!.context.books.commit([d.node!.context.books.setCounter('kept', 7)]);
-  await until('it gives up', () => d.ended !== undefined);
-  const failure = d.ended;
-  assert.ok(isFailure(failure) && failure.exitStatus === 5, String(failure));
-  const [, height, id] = /node start --checkpoint (\d+):([0-9a-f]{64}) /.exec(failure.hint!)!;
-  await until('closed', () => d.node === undefined);
-
-  const checkpoint = { height: Number(height), id: a.ledger!.idAt(Number(height))! };
-  assert.equal(id, toHex(checkpoint.id));
-  const again = await new Running(t, { home: old, peers, checkpoint }).start();
-  await until('joined anew', () => again.starts === 2 && (again.ledger?.tip.height ?? 0) > BLOCKS);
-  const { books } = again.node!.context;
-  assert.deepEqual([books.checkpoint?.chosen, books.counter('kept')], [true, 7]);
+  const d = commands(t, old, flags);
+  const ended = await d.start();
+  assert.equal(ended.status, 5);
+  assert.match(ended.stderr, /^holdfast: error: the ledger here ends \d+ slots ago, at height 12: /m);
+  const [, checkpoint] = /node start --checkpoint (\d+:[0-9a-f]{64}) /.exec(ended.stderr) as unknown as [
+    string,
+    string,
+  ];
+  failed(await d.start('--checkpoint', `${checkpoint}0`), 2, /not a checkpoint/);
+  succeeded(await d.start('--detach', '--checkpoint', checkpoint));
+  await until('joined anew', async () => (await d.status())?.checkpoint !== undefined);
+  const after = (await d.status())!;
+  assert.deepEqual(
+    [after.checkpoint!.chosen, `${after.checkpoint!.height}:${after.checkpoint!.id}`],
+    [true, checkpoint],
+  );
+  assert.equal(after.peer_id, /"peer":"(\w+)"/.exec(ended.stderr)![1], 'the books stayed');
 });

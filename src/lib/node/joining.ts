@@ -5,7 +5,7 @@ import { Joiner, type JoinProgress } from '../net/joiner/joiner.js';
 import { AGREEING_MIN, agreedOffer, askOffers, type Offer } from '../net/joiner/offers.js';
 import type { Status } from '../net/sync.js';
 import { equal, toHex } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
+import { Failure, isFailure } from '../util/errors.js';
 import { adoptJoined, type Checkpoint } from './adopt.js';
 import { type ChainAreas, chainStore } from './chain-areas.js';
 import { type Context, currentSlot } from './context.js';
@@ -48,7 +48,7 @@ export class Joining {
     this.#done = this.#run().catch((error: Error) => {
       if (this.#stop.signal.aborted) return;
       this.options.context.log.error({ error: error.message }, 'joining failed');
-      this.options.onStale(new Failure('failure', `joining failed: ${error.message}`));
+      this.options.onStale(isFailure(error) ? error : new Failure('failure', `joining failed: ${error.message}`));
     });
   }
 
@@ -144,11 +144,13 @@ export class Joining {
     const { context, onStale } = this.options;
     const { tip } = context.ledger;
     const age = currentSlot(context) - tip.slot;
+    const why = this.#far.size > 0 ? 'peers no longer have what follows' : 'bonds of then may have been returned since';
+    const command = `holdfast node start --checkpoint ${target.height}:${toHex(target.id)}`;
     onStale(
       new Failure(
         'temporary',
-        `the ledger here ends ${age} slots ago, at height ${tip.height}: peers no longer have what follows, or bonds of then may be gone`,
-        `holdfast node start --checkpoint ${target.height}:${toHex(target.id)} joins anew, as ${peers.length} peers agree; files, blobs and contracts stay`,
+        `the ledger here ends ${age} slots ago, at height ${tip.height}: ${why}`,
+        `${command} joins anew where ${peers.length} peers agree; files, blobs and contracts stay`,
       ),
     );
   }
