@@ -165,6 +165,25 @@ test('a block works off a bounded number of entries; the next goes on where it s
   assert.equal(state.touched().filter((key) => 'qQ'.includes(keyKind(key)) && state.get(key)).length, 0);
 });
 
+test('however much is put in, block after block, nothing that is due waits ever longer', () => {
+  const state = stateOf();
+  const each = QUEUE_ENTRIES_MAX + 1500;
+  const account = bob.address;
+  let slot = 1;
+  const block = () => {
+    run(state, slot);
+    for (let n = 0; n < each; n++) pushQueue(state, slot + 2, { kind: 'unbar', account });
+    slot += 1;
+  };
+  for (let n = 0; n < 8; n++) block();
+  assert.equal(readGlobals(state).queueSlot, slot, 'all that was due is worked off');
+  // What all expires at once is worked off beside what comes in, by the bound's number a block at least.
+  for (let n = 0; n < 3 * QUEUE_ENTRIES_MAX; n++) pushQueue(state, slot + 1, { kind: 'unbar', account });
+  block();
+  for (let n = 0; n < 4; n++) block();
+  assert.equal(readGlobals(state).queueSlot, slot);
+});
+
 test('after a long silence a block walks over a bounded number of slots', () => {
   const state = stateOf();
   const far = QUEUE_SLOTS_MAX + 50;

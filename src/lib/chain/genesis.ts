@@ -50,6 +50,7 @@ export function makeGenesis(params: Params): Genesis {
     bursts: 0,
     rentSince: 0,
     rentCursor: ZERO,
+    queued: 0,
   });
   const changes = state.changes();
   const tree = updateTree(changes, empty);

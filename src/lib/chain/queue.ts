@@ -6,7 +6,11 @@ import { readBond, removeBond } from './stake/bond.js';
 import { read, readBarredUntil, readBid, readBounty, readGlobals } from './state.js';
 import { type QueueEntry, queueCodec, uintCodec } from './values.js';
 
-/** A block works off at most so many entries, so that nothing can be made to expire in one costly slot. */
+/**
+ * A block works off at most so many entries, and as many as its parent put in: so nothing can be made to expire in one
+ * costly slot, and no load is so high that what is due waits ever longer. Whatever is put in, what is ahead of an entry
+ * that is due shrinks by so many a block.
+ */
 export const QUEUE_ENTRIES_MAX = 4096;
 /** And walks over at most so many slots, after a long silence. What is left waits for the next block. */
 export const QUEUE_SLOTS_MAX = 65_536;
@@ -21,13 +25,17 @@ export function pushQueue(state: Overlay, slot: number, entry: QueueEntry): void
   const index = countAt(state, slot);
   state.put(keys.queueKey(slot, index), queueCodec, entry);
   state.put(keys.queueCountKey(slot), uintCodec, index + 1);
+  const globals = readGlobals(state);
+  state.setGlobals({ ...globals, queued: globals.queued + 1 });
 }
 
 /** Works off what is due at the block's slot, in order, within the block's bounds. */
 export function runQueue(run: Run): void {
   const { state, context } = run;
-  let { queueSlot: slot, queueIndex: index } = readGlobals(state);
-  let entries = QUEUE_ENTRIES_MAX;
+  const globals = readGlobals(state);
+  let { queueSlot: slot, queueIndex: index } = globals;
+  let entries = QUEUE_ENTRIES_MAX + globals.queued;
+  state.setGlobals({ ...globals, queued: 0 });
   for (let slots = QUEUE_SLOTS_MAX; slots > 0 && slot <= context.slot; slots--) {
     const count = countAt(state, slot);
     for (; index < count && entries > 0; index++, entries--) {

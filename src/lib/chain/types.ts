@@ -282,4 +282,6 @@ export interface Globals {
   /** The slot of the first block under rent, 0: not yet; and where the scan for exhausted accounts stands, a path. */
   rentSince: number;
   rentCursor: Hash;
+  /** Entries that the last block put into the queue. */
+  queued: number;
 }

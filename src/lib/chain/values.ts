@@ -80,7 +80,7 @@ export const globalsCodec = codec<Globals>(
   (g) => [
     ...[g.mined, g.minted, g.burnt, g.feePool, g.baseFee, g.epoch, g.epochSupply, g.queueSlot, g.queueIndex],
     ...[snapshotFields(g.snapshot), snapshotFields(g.next), g.stakingSince, g.bonded, g.bonds, g.waiting],
-    ...[g.bursts, g.rentSince, g.rentCursor],
+    ...[g.bursts, g.rentSince, g.rentCursor, g.queued],
   ],
   (f) => ({
     mined: f.amount(),
@@ -101,6 +101,7 @@ export const globalsCodec = codec<Globals>(
     bursts: f.uint(),
     rentSince: f.uint(),
     rentCursor: f.hash(),
+    queued: f.uint(),
   }),
 );
 
