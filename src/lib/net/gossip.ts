@@ -12,8 +12,9 @@ export interface Topic {
 }
 
 /** Messages being judged at once: gossipsub itself has no such bound. What exceeds it comes again by sync. */
-const JUDGING_MAX = 512;
-const JUDGING_MAX_PER_PEER = 128;
+const JUDGING_MAX = 8192;
+/** What a peer sends in some ten seconds: a node that was busy with a block must not lose what came meanwhile. */
+const JUDGING_MAX_PER_PEER = 1024;
 /** And their bytes, which are held meanwhile. */
 const JUDGING_BYTES_MAX = 64 * 1024 * 1024;
 const JUDGING_BYTES_MAX_PER_PEER = 8 * 1024 * 1024;
