@@ -141,7 +141,7 @@ test('a proof is fetched, checked, and told; or kept, and checked without a node
   assert.equal((await offline.run(['chain', 'proof', '--verify', file])).stdout.split('\n')[1], `subject\t${rich}`);
 
   const [line] = made.stdout.split('\n') as [string];
-  const lie = line.replace(/"value":"\w\w/, '"value":"83');
+  const lie = line.replace(/"value":"\w\w/, '"value":"82');
   const verify = (text: string) => offline.run(['chain', 'proof', '--verify', '-'], text);
   fails(await verify(lie), 1, /the proof does not hold: it does not lead to the root/);
   fails(await verify('nonsense\n'), 1, /the proof does not hold: it is not JSON/);
