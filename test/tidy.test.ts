@@ -95,7 +95,8 @@ test('ranks 0 to 6 do no input or output, and are given time and randomness', ()
 });
 
 const HEAVY_ROOMS = new Set(['node', 'net', 'sim']);
-const HEAVY_PACKAGES = /^(libp2p|@libp2p\/|@multiformats\/|classic-level|pino|inquirer|ora|cli-table3)/;
+const HEAVY_PACKAGES =
+  /^(libp2p|@libp2p\/|@multiformats\/|classic-level|pino|inquirer|ora|cli-table3|simple-ascii-chart)/;
 
 function heavy(targets: Iterable<string>): string[] {
   return [...targets].filter((target) =>

@@ -232,3 +232,26 @@ test('the supply, recounted on request; what is not accounted for is an error', 
   recount = { ...RECOUNT, committed: false };
   assert.match((await run(['chain', 'supply', '--verify'])).stderr, /error: the entries are not those under the root/);
 });
+
+test('the schedule is a line a year', async (t) => {
+  const { run } = await desk(t, {
+    async *'chain.schedule'({ years }) {
+      for (let year = 0; year <= years; year++) {
+        const made = { mined_grains: String(year * 100_000_000), minted_grains: '0' };
+        yield { type: 'supply-year', year, height: 10 * year, ...made, supply_grains: made.mined_grains };
+      }
+    },
+  });
+  const listed = await run(['chain', 'supply', '--schedule', '--years', '2']);
+  succeeds(listed);
+  assert.equal(listed.stdout, '0\t0\t0\t0\t0\n1\t10\t1\t0\t1\n2\t20\t2\t0\t2\n');
+  const json = await run(['chain', 'supply', '--schedule', '--json']);
+  assert.equal(records(json.stdout).length, 31);
+  assert.equal((await run(['chain', 'supply', '--schedule', '--years', '1', '-q'])).stdout, '0\n1\n');
+  for (const argv of [
+    ['--years', '0'],
+    ['--schedule', '--verify'],
+  ]) {
+    assert.equal((await run(['chain', 'supply', ...argv])).status, 2);
+  }
+});

@@ -2,8 +2,9 @@ import { supplyOf } from '../chain/emission.js';
 import { LedgerError } from '../chain/errors.js';
 import { stateKey, treeKey } from '../chain/layout.js';
 import { type Counted, Recount } from '../chain/recount.js';
+import { schedule } from '../chain/schedule.js';
 import type { Globals, Hash } from '../chain/types.js';
-import type { SupplyRecord } from '../rpc/records.js';
+import type { SupplyRecord, SupplyYearRecord } from '../rpc/records.js';
 import { areaKey } from '../store/database.js';
 import { EMPTY, equal } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -14,6 +15,16 @@ export async function supplyRecord(context: Context, recount: boolean): Promise<
   if (!recount) return summary(ledger.tip.height, ledger.globals());
   const { height, globals, counted, root } = await recountAll(context);
   return { ...summary(height, globals), recount: recountRecord(counted, supplyOf(globals), root) };
+}
+
+/** What the genesis leads to, year 0 first. */
+export async function* supplyYears({ params }: Context, years: number): AsyncGenerator<SupplyYearRecord> {
+  for (const { year, height, mined, minted, supply } of schedule(params, years)) {
+    yield {
+      ...{ type: 'supply-year', year, height },
+      ...{ mined_grains: `${mined}`, minted_grains: `${minted}`, supply_grains: `${supply}` },
+    };
+  }
 }
 
 function summary(height: number, globals: Globals): SupplyRecord {

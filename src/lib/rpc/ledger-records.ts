@@ -68,6 +68,17 @@ export const SupplyRecord = v.object({
   ),
 });
 
+/** The supply at the end of a network year, as the genesis leads to it: nothing burnt, blocks as often as expected. */
+export const SupplyYearRecord = v.object({
+  type: v.literal('supply-year'),
+  year: int,
+  height: int,
+  mined_grains: grains,
+  minted_grains: grains,
+  supply_grains: grains,
+});
+
 export type ProofRecord = v.InferOutput<typeof ProofRecord>;
 export type ProvenRecord = v.InferOutput<typeof ProvenRecord>;
 export type SupplyRecord = v.InferOutput<typeof SupplyRecord>;
+export type SupplyYearRecord = v.InferOutput<typeof SupplyYearRecord>;

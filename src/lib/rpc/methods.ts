@@ -174,6 +174,7 @@ export const METHODS = {
   'chain.proof': records(v.strictObject({ subject: v.union([hex32, address]) })), // an id or an address → ProofRecord…
   'chain.submit': plain(v.strictObject({ tx: txBytes })), // a signed transaction → TxRecord
   'chain.supply': plain(v.strictObject({ recount: v.optional(v.boolean(), false) })), // → SupplyRecord
+  'chain.schedule': records(v.strictObject({ years: int(1, 200) })), // → SupplyYearRecord…, year 0 first
 
   // For the controller: what it plans over, and the acts it performs.
   'books.snapshot': plain(none),

@@ -51,6 +51,7 @@ interface Known {
   'chain.proof': R.ProofRecord;
   'chain.submit': R.TxRecord;
   'chain.supply': R.SupplyRecord;
+  'chain.schedule': R.SupplyYearRecord;
 }
 
 export interface BlobCheck {

@@ -13,11 +13,11 @@ import type { Context } from '../context.js';
 import { currentSlot } from '../context.js';
 import { joinRecords } from '../status.js';
 import { submitTx } from '../submit.js';
-import { supplyRecord } from '../supply.js';
+import { supplyRecord, supplyYears } from '../supply.js';
 import { tail } from '../tail.js';
 import { locateTx, txRecord } from '../tx-lookup.js';
 
-type Method = 'status' | 'tail' | 'account' | 'raw' | 'block' | 'tx' | 'proof' | 'submit' | 'supply';
+type Method = 'status' | 'tail' | 'account' | 'raw' | 'block' | 'tx' | 'proof' | 'submit' | 'supply' | 'schedule';
 type ChainHandlers = Pick<Handlers, `chain.${Method}`>;
 
 export function chainHandlers(context: Context): ChainHandlers {
@@ -63,6 +63,7 @@ export function chainHandlers(context: Context): ChainHandlers {
     'chain.proof': ({ subject }) => proofs(context, subject),
     'chain.submit': ({ tx }) => submitTx(context, fromHex(tx)!),
     'chain.supply': ({ recount }) => supplyRecord(context, recount),
+    'chain.schedule': ({ years }) => supplyYears(context, years),
   };
 }
 
