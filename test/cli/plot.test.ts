@@ -50,6 +50,7 @@ test('chain supply draws on a terminal, of as many years as asked for; its facts
     'chain.supply': async () => ({
       ...{ type: 'supply', height: NOW.height, mined_grains: NOW.supply_grains, minted_grains: '0', burnt_grains: '0' },
       ...{ supply_grains: NOW.supply_grains, fee_pool_grains: '0', circulating_grains: NOW.supply_grains },
+      bonded_grains: '0',
     }),
     async *'chain.schedule'({ years }) {
       asked.push(years);

@@ -78,19 +78,18 @@ test('threat 22: any other encoding of the same value is refused', () => {
   for (const [what, hex] of Object.entries(other)) assert.throws(() => decodeCbor(fromHex(hex)!), CborError, what);
 });
 
-/** Another's decoder, held to one form by encoding again. */
-function cborgDecode(bytes: Uint8Array): unknown {
+/** The library's decoder, held to one form by encoding again. */
+function decodeTwice(bytes: Uint8Array): unknown {
   const options = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: true };
   const value: unknown = decode(bytes, options);
-  const again = encode(value, { ...rfc8949EncodeOptions, float64: true });
-  if (!equal(again, bytes)) throw new Error('not the canonical form');
+  if (!equal(encode(value, { ...rfc8949EncodeOptions, float64: true }), bytes)) throw new Error('another form');
   return value;
 }
 
-/** Neither of ours nor refused by cborg: maps, floats, and what is nested deep. */
-const FOREIGN = /another kind of value/;
+/** Neither of ours nor refused there: maps, floats, and what is nested deep. */
+const FOREIGN = /another kind of value|nested too deep/;
 
-test('property: what cborg takes, and encodes to the same bytes, is what is taken here', () => {
+test('property: what is taken in one pass is what is taken by decoding and encoding again', () => {
   const nearby = fc
     .tuple(value, fc.nat(), fc.integer({ min: 0, max: 255 }))
     .map(([given, at, byte]) => encodeCbor(given).map((old, i, all) => (i === at % all.length ? byte : old)));
@@ -102,28 +101,11 @@ test('property: what cborg takes, and encodes to the same bytes, is what is take
       } catch (error) {
         ours = { refused: (error as Error).message };
       }
-      if ('value' in ours) assert.deepEqual(ours.value, cborgDecode(bytes));
-      else if (!FOREIGN.test(ours.refused)) assert.throws(() => cborgDecode(bytes));
+      if ('value' in ours) assert.deepEqual(ours.value, decodeTwice(bytes));
+      else if (!FOREIGN.test(ours.refused)) assert.throws(() => decodeTwice(bytes));
     }),
     { numRuns: 3000 },
   );
-});
-
-test('property: cborg encodes to the same bytes', () => {
-  fc.assert(
-    fc.property(value, (given) => {
-      assert.deepEqual(encodeCbor(given), new Uint8Array(encode(given, rfc8949EncodeOptions)));
-    }),
-  );
-});
-
-test('what is no value of ours is not encoded', () => {
-  for (const bad of [1.5, Number.NaN, 2 ** 53, 1n << 64n, undefined, {}]) {
-    assert.throws(() => encodeCbor(bad as Cbor), /invariant/);
-  }
-  // And what was begun with it does not turn up in the next.
-  assert.throws(() => encodeCbor([1, 2, undefined as unknown as Cbor]), /invariant/);
-  assert.equal(toHex(encodeCbor([3])), '8103');
 });
 
 test('threat 22: arbitrary bytes throw or are the one form', () => {

@@ -1,17 +1,19 @@
+import { type DecodeOptions, type Token, Tokenizer, Type } from 'cborg';
+import { equal, utf8 } from './bytes.js';
 import type { Cbor } from './cbor.js';
-
-const UINT = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const ARRAY = 4;
-const FALSE = 0xf4;
-const TRUE = 0xf5;
-const NULL = 0xf6;
 
 /** Nothing of ours nests so deep; what does would only fill the stack. */
 const DEPTH_MAX = 64;
-const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** RFC 8949 §4.2.1: heads in their shortest form, lengths given. */
+const STRICT: DecodeOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: true,
+};
 
 /** The input is not what `encodeCbor` makes of anything, or not of what was asked for. */
 export class CborError extends Error {}
@@ -21,143 +23,109 @@ function refuse(what: string): never {
 }
 
 /**
- * Reads deterministic CBOR (RFC 8949 §4.2.1) from front to back, and throws at the first byte that no deterministic
- * encoder puts there: so what has been read has no other encoding. No indefinite lengths, maps, tags or floats.
+ * Reads deterministic CBOR token by token, and throws at the first that no deterministic encoder puts there: so what
+ * has been read has no other encoding, and need not be encoded again to see it. No maps, tags or floats.
  */
 export class CborReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = 0;
+  readonly #tokens: Tokenizer;
 
   constructor(bytes: Uint8Array) {
     // A Buffer's slices would be Buffers, and views.
     this.#bytes =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#tokens = new Tokenizer(this.#bytes, STRICT);
   }
 
   /** Where the next value begins. */
   get at(): number {
-    return this.#at;
+    return this.#tokens.pos();
   }
 
   get done(): boolean {
-    return this.#at === this.#bytes.length;
+    return this.#tokens.done();
   }
 
   /** The input from `start` to here: a view. */
   since(start: number): Uint8Array {
-    return this.#bytes.subarray(start, this.#at);
+    return this.#bytes.subarray(start, this.at);
   }
 
   /** How many values the array that comes holds. */
   array(): number {
-    return this.#length(ARRAY, 'a list');
+    return this.#next(Type.array, 'a list').value as number;
   }
 
   /** A copy. */
   byteString(): Uint8Array {
-    return this.#take(this.#length(BYTES, 'bytes')).slice();
+    return this.byteView().slice();
   }
 
   /** A view of the input, which it keeps in memory. */
   byteView(): Uint8Array {
-    return this.#take(this.#length(BYTES, 'bytes'));
+    const { length } = this.#next(Type.bytes, 'bytes').value as Uint8Array;
+    return this.since(this.at - length);
   }
 
   /** A number where it is a safe integer, else a bigint. */
   integer(): number | bigint {
-    const major = this.#peek() >> 5;
-    if (major !== UINT && major !== NEGATIVE) refuse('an integer');
-    const argument = this.#argument();
-    if (major === UINT) return argument;
-    if (typeof argument === 'bigint' || argument === Number.MAX_SAFE_INTEGER) return -1n - BigInt(argument);
-    return -1 - argument;
+    const { type, value } = this.#token();
+    if (type !== Type.uint && type !== Type.negint) refuse('an integer');
+    return value as number | bigint;
   }
 
   /** Whether null came; it is read over then. */
   isNull(): boolean {
-    if (this.#peek() !== NULL) return false;
-    this.#at += 1;
+    if (this.#bytes[this.at] !== 0xf6) return false;
+    this.#token();
     return true;
   }
 
   value(depth = 0): Cbor {
-    const first = this.#peek();
-    switch (first >> 5) {
-      case UINT:
-      case NEGATIVE:
-        return this.integer();
-      case BYTES:
-        return this.byteString();
-      case TEXT:
-        return this.#text();
-      case ARRAY:
-        return this.#items(depth);
+    const { type, value } = this.#token();
+    switch (type) {
+      case Type.uint:
+      case Type.negint:
+      case Type.true:
+      case Type.false:
+      case Type.null:
+        return value as number | bigint | boolean | null;
+      case Type.bytes:
+        return this.since(this.at - (value as Uint8Array).length).slice();
+      case Type.string:
+        return this.#text(value as string);
+      case Type.array:
+        return this.#items(value as number, depth);
     }
-    if (first !== FALSE && first !== TRUE && first !== NULL) refuse('another kind of value');
-    this.#at += 1;
-    return first === NULL ? null : first === TRUE;
+    refuse('another kind of value');
   }
 
-  #text(): string {
-    const bytes = this.#take(this.#length(TEXT, 'text'));
-    try {
-      return text.decode(bytes);
-    } catch {
-      refuse('no UTF-8');
-    }
+  /** What is no UTF-8 was replaced as it was read, and differs now. */
+  #text(text: string): string {
+    const bytes = utf8(text);
+    if (bytes.length > this.at || !equal(bytes, this.since(this.at - bytes.length))) refuse('no UTF-8');
+    return text;
   }
 
-  #items(depth: number): Cbor[] {
+  #items(count: number, depth: number): Cbor[] {
     if (depth >= DEPTH_MAX) refuse('nested too deep');
     const items: Cbor[] = [];
-    for (let left = this.array(); left > 0; left--) items.push(this.value(depth + 1));
+    for (let left = count; left > 0; left--) items.push(this.value(depth + 1));
     return items;
   }
 
-  #peek(): number {
-    if (this.#at >= this.#bytes.length) refuse('cut short');
-    return this.#bytes[this.#at]!;
+  #next(type: Type, what: string): Token {
+    const token = this.#token();
+    if (token.type !== type) refuse(what);
+    return token;
   }
 
-  #length(major: number, what: string): number {
-    if (this.#peek() >> 5 !== major) refuse(what);
-    const length = this.#argument();
-    if (typeof length === 'bigint') refuse('a length');
-    return length;
-  }
-
-  #take(length: number): Uint8Array {
-    const start = this.#at;
-    if (length > this.#bytes.length - start) refuse('cut short');
-    this.#at += length;
-    return this.#bytes.subarray(start, this.#at);
-  }
-
-  /** A head's argument, in as few bytes as it takes. */
-  #argument(): number | bigint {
-    const info = this.#peek() & 0x1f;
-    if (info < 24) {
-      this.#at += 1;
-      return info;
+  #token(): Token {
+    if (this.done) refuse('cut short');
+    try {
+      return this.#tokens.next();
+    } catch (error) {
+      refuse((error as Error).message);
     }
-    if (info > 27) refuse('a length that is not given');
-    const at = this.#at + 1;
-    const bytes = 1 << (info - 24);
-    if (at + bytes > this.#bytes.length) refuse('cut short');
-    this.#at = at + bytes;
-    if (bytes === 8) return this.#wide(at);
-    const value = bytes === 1 ? this.#bytes[at]! : bytes === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
-    // What is below would have fitted into half as many bytes.
-    if (value < (bytes === 1 ? 24 : bytes === 2 ? 0x100 : 0x1_0000)) refuse('a longer head than it takes');
-    return value;
-  }
-
-  #wide(at: number): number | bigint {
-    const high = this.#view.getUint32(at);
-    if (high === 0) refuse('a longer head than it takes');
-    if (high > 0x1f_ffff) return this.#view.getBigUint64(at);
-    return high * 0x1_0000_0000 + this.#view.getUint32(at + 4);
   }
 }

@@ -1,14 +1,14 @@
+import { type EncodeOptions, encode, rfc8949EncodeOptions } from 'cborg';
 import { CborError, CborReader } from './cbor-reader.js';
-import { CborWriter } from './cbor-writer.js';
 
 /** What the ledger and the wire carry: no maps, no floats, no tags, so one value has one form. */
 export type Cbor = number | bigint | string | boolean | null | Uint8Array | readonly Cbor[];
 
-const writer = new CborWriter();
+const ENCODE: EncodeOptions = { ...rfc8949EncodeOptions, float64: true };
 
-/** Deterministic CBOR (RFC 8949 §4.2.1). Throws for what is no Cbor, a fraction or undefined, say. */
+/** Deterministic CBOR (RFC 8949 §4.2.1). */
 export function encodeCbor(value: Cbor): Uint8Array {
-  return writer.whole(value);
+  return encode(value, ENCODE);
 }
 
 /**
