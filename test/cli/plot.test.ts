@@ -60,7 +60,7 @@ test('chain supply draws on a terminal, of as many years as asked for; its facts
   const { dir } = await served(t, handlers);
   const env = { LC_ALL: 'C', NO_COLOR: '1' };
   const plain = await onTerminal('chain supply --years 4', { home: dir, env });
-  assert.match(plain.stdout, /^height +2500\r\n.*circulating +10000000\r\n\r\nmillions of tokens.*\+>/s);
+  assert.match(plain.stdout, /^height +2500\r\n.*circulating +10000000\r\n.*\r\n\r\nmillions of tokens.*\+>/s);
   const listed = await onTerminal('chain supply --schedule --years 6', { home: dir, env });
   assert.match(listed.stdout, /^YEAR +HEIGHT.*\n *6 +6000 .*60\.0\+/s);
   const json = await onTerminal('chain supply --schedule --years 1 --json', { home: dir, env });
