@@ -8,7 +8,9 @@ const ENCODE: EncodeOptions = { ...rfc8949EncodeOptions, float64: true };
 
 /** Deterministic CBOR (RFC 8949 §4.2.1). */
 export function encodeCbor(value: Cbor): Uint8Array {
-  return encode(value, ENCODE);
+  const bytes = encode(value, ENCODE);
+  // The library gives Buffers where there are some, whose slices are views.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
