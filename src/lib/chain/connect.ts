@@ -35,7 +35,10 @@ function bodyOf(reader: Reader, entry: Entry): Uint8Array[] {
   return body;
 }
 
-/** Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule; the signatures it hands to `check`. */
+/**
+ * Executes a stored block on the tip it names as parent. Throws LedgerError at the first broken rule; its signatures it
+ * hands to `check`.
+ */
 export function connect(
   params: Params,
   staging: Staging,

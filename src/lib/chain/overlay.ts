@@ -1,12 +1,19 @@
 import { equal } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
 import * as keys from './keys.js';
-import { type Change, type DecodingView, decodes, nameOf, type StateView } from './state.js';
+import {
+  accountName,
+  type Change,
+  type DecodingView,
+  decodes,
+  GLOBALS_NAME,
+  keyOf,
+  nameOf,
+  type StateView,
+} from './state.js';
 import type { Account, Address, Advert, Bid, Bounty, Globals, Hash } from './types.js';
 import type { Codec } from './values.js';
 import * as values from './values.js';
-
-const keyOf = (name: string) => new Uint8Array(Buffer.from(name, 'latin1'));
 
 /** What a key holds, encoded, decoded, or both: whichever was asked for. */
 class Held {
@@ -47,17 +54,17 @@ export class ReadOnce implements DecodingView {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#at(key, nameOf(key)).bytes();
+    return this.#at(nameOf(key)).bytes();
   }
 
-  load<T>(key: Uint8Array, name: string, codec: Codec<T>): T | undefined {
-    return this.#at(key, name).value(codec);
+  load<T>(name: string, codec: Codec<T>): T | undefined {
+    return this.#at(name).value(codec);
   }
 
-  #at(key: Uint8Array, name: string): Held {
+  #at(name: string): Held {
     let held = this.#held.get(name);
     if (!held) {
-      held = Held.bytes(this.#view.get(key));
+      held = Held.bytes(this.#view.get(keyOf(name)));
       this.#held.set(name, held);
     }
     return held;
@@ -78,6 +85,8 @@ export interface Difference {
 export class Overlay implements DecodingView {
   readonly #base: StateView;
   readonly #changed = new Map<string, Held>();
+  /** What the running attempt has replaced so far. */
+  #before: [name: string, held: Held | undefined][] | undefined;
 
   constructor(base: StateView) {
     this.#base = base;
@@ -88,24 +97,28 @@ export class Overlay implements DecodingView {
     return own ? own.bytes() : this.#base.get(key);
   }
 
-  load<T>(key: Uint8Array, name: string, codec: Codec<T>): T | undefined {
+  load<T>(name: string, codec: Codec<T>): T | undefined {
     const own = this.#changed.get(name);
     if (own) return own.value(codec);
-    if (decodes(this.#base)) return this.#base.load(key, name, codec);
-    const bytes = this.#base.get(key);
+    if (decodes(this.#base)) return this.#base.load(name, codec);
+    const bytes = this.#base.get(keyOf(name));
     return bytes === undefined ? undefined : codec.decode(bytes);
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
-    this.#changed.set(nameOf(key), Held.bytes(value));
+    this.#write(nameOf(key), Held.bytes(value));
   }
 
   delete(key: Uint8Array): void {
-    this.#changed.set(nameOf(key), Held.NOTHING);
+    this.#write(nameOf(key), Held.NOTHING);
   }
 
   put<T>(key: Uint8Array, codec: Codec<T>, value: T | null): void {
-    this.#changed.set(nameOf(key), value === null ? Held.NOTHING : Held.value(value, codec));
+    this.#putNamed(nameOf(key), codec, value);
+  }
+
+  #putNamed<T>(name: string, codec: Codec<T>, value: T | null): void {
+    this.#write(name, value === null ? Held.NOTHING : Held.value(value, codec));
   }
 
   /** Where this overlay differs from what it lies on, in no particular order. */
@@ -129,15 +142,31 @@ export class Overlay implements DecodingView {
     return [...this.#changed.keys()].map(keyOf);
   }
 
-  /** Moves everything into the overlay this one lies on. */
-  commit(): void {
-    invariant(this.#base instanceof Overlay, 'only an overlay on an overlay commits');
-    for (const [name, held] of this.#changed) this.#base.#changed.set(name, held);
-    this.#changed.clear();
+  /** Does `work`; where it throws, what it wrote here goes again. Not within another attempt. */
+  attempt<T>(work: () => T): T {
+    invariant(this.#before === undefined, 'one attempt at a time');
+    const before: [name: string, held: Held | undefined][] = [];
+    this.#before = before;
+    try {
+      return work();
+    } catch (error) {
+      for (const [name, held] of before.reverse()) {
+        if (held) this.#changed.set(name, held);
+        else this.#changed.delete(name);
+      }
+      throw error;
+    } finally {
+      this.#before = undefined;
+    }
+  }
+
+  #write(name: string, held: Held): void {
+    this.#before?.push([name, this.#changed.get(name)]);
+    this.#changed.set(name, held);
   }
 
   setAccount(address: Address, account: Account | null): void {
-    this.put(keys.accountKey(address), values.accountCodec, account);
+    this.#putNamed(accountName(address), values.accountCodec, account);
   }
 
   setBounty(id: Hash, bounty: Bounty | null): void {
@@ -161,6 +190,6 @@ export class Overlay implements DecodingView {
   }
 
   setGlobals(globals: Globals): void {
-    this.put(keys.globalsKey, values.globalsCodec, globals);
+    this.#putNamed(GLOBALS_NAME, values.globalsCodec, globals);
   }
 }

@@ -83,6 +83,8 @@ export class Staging implements Reader {
  */
 export class SteadyStore implements Reader {
   readonly #store: LedgerStore;
+  /** The tree's upper nodes, at most 2^UPPER_LEVELS: about 8 MB. */
+  readonly #upper = new Map<string, Uint8Array>();
   #before: Before | undefined;
 
   constructor(store: LedgerStore) {
@@ -90,7 +92,25 @@ export class SteadyStore implements Reader {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
+    return isUpperNode(key) ? this.#upperNode(key) : this.#read(key);
+  }
+
+  #read(key: Uint8Array): Uint8Array | undefined {
     return (this.#before ?? this.#store).get(key);
+  }
+
+  #upperNode(key: Uint8Array): Uint8Array | undefined {
+    const name = nameOf(key);
+    const known = this.#upper.get(name);
+    if (known) return known;
+    const value = this.#read(key);
+    if (value) this.#upper.set(name, value);
+    return value;
+  }
+
+  #replace(name: string, value: Uint8Array | null): void {
+    if (value) this.#upper.set(name, value);
+    else this.#upper.delete(name);
   }
 
   /** Writes the batch; `shown` runs in the same moment in which readers begin to see it. */
@@ -99,12 +119,22 @@ export class SteadyStore implements Reader {
     this.#before = before;
     try {
       await this.#store.write(batch, moved);
+      for (const [key, value] of batch) if (isUpperNode(key)) this.#replace(nameOf(key), value);
       shown();
     } finally {
       this.#before = undefined;
       await before.close();
     }
   }
+}
+
+/** So many levels of the tree nearly every block goes through. */
+const UPPER_LEVELS = 14;
+const [TREE] = treeKey(new Uint8Array(0));
+
+/** A tree's record begins with its depth, u16; the root's own has none. */
+function isUpperNode(key: Uint8Array): boolean {
+  return key[0] === TREE && key.length > 2 && key[1] === 0 && key[2]! < UPPER_LEVELS;
 }
 
 /** The store as it was before a batch. */

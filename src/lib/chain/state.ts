@@ -26,11 +26,12 @@ export type Change = [key: Uint8Array, value: Uint8Array | null];
 
 /** A view that keeps what it decoded. What comes out of it is never changed, only replaced. */
 export interface DecodingView extends StateView {
-  load<T>(key: Uint8Array, name: string, codec: Codec<T>): T | undefined;
+  load<T>(name: string, codec: Codec<T>): T | undefined;
 }
 
 /** Longer than any key, of the state and of the store. */
 const scratch = Buffer.alloc(512);
+const ACCOUNT = keys.accountKey(new Uint8Array(0))[0]!;
 
 /** A key as a text of a character a byte, to find it by. */
 export function nameOf(key: Uint8Array): string {
@@ -38,8 +39,23 @@ export function nameOf(key: Uint8Array): string {
   return scratch.toString('latin1', 0, key.length);
 }
 
+export function keyOf(name: string): Uint8Array {
+  const key = new Uint8Array(name.length);
+  for (let i = 0; i < key.length; i++) key[i] = name.charCodeAt(i);
+  return key;
+}
+
+/** The two that every transaction asks for, again and again: without making their keys. */
+export const GLOBALS_NAME = nameOf(keys.globalsKey);
+
+export function accountName(address: Address): string {
+  scratch[0] = ACCOUNT;
+  scratch.set(address, 1);
+  return scratch.toString('latin1', 0, 1 + address.length);
+}
+
 export function read<T>(view: StateView, key: Uint8Array, codec: Codec<T>): T | undefined {
-  if (decodes(view)) return view.load(key, nameOf(key), codec);
+  if (decodes(view)) return view.load(nameOf(key), codec);
   const bytes = view.get(key);
   return bytes === undefined ? undefined : codec.decode(bytes);
 }
@@ -49,6 +65,7 @@ export function decodes(view: StateView): view is DecodingView {
 }
 
 export function readAccount(view: StateView, address: Address): Account | undefined {
+  if (decodes(view)) return view.load(accountName(address), values.accountCodec);
   return read(view, keys.accountKey(address), values.accountCodec);
 }
 
@@ -82,7 +99,9 @@ export function readBarredUntil(view: StateView, account: Address): number | und
 }
 
 export function readGlobals(view: StateView): Globals {
-  const globals = read(view, keys.globalsKey, values.globalsCodec);
+  const globals = decodes(view)
+    ? view.load(GLOBALS_NAME, values.globalsCodec)
+    : read(view, keys.globalsKey, values.globalsCodec);
   invariant(globals, 'a state without globals');
   return globals;
 }

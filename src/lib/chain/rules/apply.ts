@@ -1,7 +1,7 @@
 import { type ReceivedTx, receiveSignedTx, txId } from '../encoding.js';
 import { enforce } from '../errors.js';
 import type { LedgerEvent } from '../events.js';
-import { Overlay } from '../overlay.js';
+import type { Overlay } from '../overlay.js';
 import { readGlobals } from '../state.js';
 import type { Hash, Tx, TxKind } from '../types.js';
 import { applyAdvert, validateAdvert } from './advert.js';
@@ -63,12 +63,12 @@ export function applyTx(context: BlockContext, state: Overlay, read: ReadTx): Ap
   const weight = weightOf(context.params, tx, read.byteLength);
   const baseCost = weight * readGlobals(state).baseFee;
   enforce(tx.fee >= baseCost, 'fee-low', () => `at least ${baseCost} grains`);
-  const attempt = new Overlay(state);
-  const run: TxRun = { context, state: attempt, tx, txid: id, signatures, encoded, baseCost, tip: 0n, events: [] };
+  const run: TxRun = { context, state, tx, txid: id, signatures, encoded, baseCost, tip: 0n, events: [] };
   // Each kind's rules take its own transaction; the union cannot say that the two go together.
   const rules = RULES[tx.kind] as { validate: (run: TxRun) => void; apply: (run: TxRun) => void };
-  rules.validate(run);
-  rules.apply(run);
-  attempt.commit();
+  state.attempt(() => {
+    rules.validate(run);
+    rules.apply(run);
+  });
   return { events: run.events, tip: run.tip, weight };
 }
