@@ -43,7 +43,9 @@ const SETTLED = 3;
 /** A publisher waits when so much is under way: nodes that fall behind are not buried. */
 const IN_FLIGHT_SECONDS = 4;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const home = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+process.once('exit', () => rmSync(home, { recursive: true, force: true }));
 const genesis = {
   ...preset('devnet', { name: 'two-nodes', salt: toHex(randomBytes(32)), genesisTimeMs: Date.now() }),
   slotMs: 1000,
@@ -95,7 +97,6 @@ try {
   await network.stop();
   await Promise.all([a.stop(), b.stop()]);
   await heights;
-  rmSync(home, { recursive: true });
 }
 
 /** Counts what B's chain takes in. */

@@ -26,6 +26,8 @@ export class NodeProcess {
     const log = openSync(`${home}.log`, 'w');
     this.#child = spawn(process.execPath, [...options, bin, ...args, ...flags], { stdio: ['ignore', 'ignore', log] });
     closeSync(log);
+    // However the bench ends, its nodes do not outlive it.
+    process.once('exit', () => this.#child.kill('SIGKILL'));
     this.rpc = new RpcClient(home);
   }
 
