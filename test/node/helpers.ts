@@ -157,9 +157,11 @@ class FakeNetwork {
 
   async publishTx(bytes: Uint8Array): Promise<number> {
     this.published.push(bytes);
-    for (const node of this.others) if (!this.deaf) await node.relay.onTxs([bytes]);
+    for (const node of this.others) if (!this.deaf) await node.relay.onTxs(this.peerId, [bytes]);
     return this.others.length;
   }
+
+  async fetchPool(): Promise<void> {}
 
   async providers(locators: Uint8Array[]): Promise<Map<number, string[]>> {
     const found = new Map<number, string[]>();

@@ -199,10 +199,6 @@ export class Network {
     return this.#client.parts(peer, id, parts, signal);
   }
 
-  requestPool(peer: string): Promise<Uint8Array[]> {
-    return this.#client.pool(peer);
-  }
-
   /** By index into `locators`: the connected peers that say they hold it, at most 16 each. */
   providers(locators: Uint8Array[]): Promise<Map<number, string[]>> {
     return this.#providers.find(locators);
@@ -252,11 +248,11 @@ export class Network {
   readonly #onConnect = (event: CustomEvent<PeerId>): void => {
     const peer = event.detail.toString();
     this.options.handlers.onPeer?.(peer, true);
-    void this.#fetchPool(peer);
+    void this.fetchPool(peer);
     clearTimeout(this.#timers.get(peer));
     const again = setTimeout(() => {
       this.#timers.delete(peer);
-      void this.#fetchPool(peer);
+      void this.fetchPool(peer);
     }, POOL_AGAIN_MS);
     this.#timers.set(peer, again);
   };
@@ -271,16 +267,16 @@ export class Network {
 
   /**
    * Gossip tells of what is published once both ends know each other's subscriptions; what came before is
-   * asked for: at once, and again for what fell between.
+   * asked for: at once, and again for what fell between. So is what gossip lost. Never throws.
    */
-  async #fetchPool(peer: string): Promise<void> {
+  async fetchPool(peer: string): Promise<void> {
     try {
       for (const txs of inBundles(await this.#client.pool(peer))) {
         if ((await this.options.handlers.onTxs(peer, txs)) !== 'reject') continue;
         return this.misbehave(peer, 20, 'an invalid transaction in its pool');
       }
     } catch (error) {
-      this.wiring.log.debug({ peer, error: (error as Error).message }, 'no pool from a new peer');
+      this.wiring.log.debug({ peer, error: (error as Error).message }, 'no pool from a peer');
     }
   }
 }

@@ -236,7 +236,7 @@ async function startNetwork(
       ...chainHandlers(context.ledger, offers),
       pool: () => context.mempool.all().map(({ bytes }) => bytes),
       onHeader: async (from, bytes) => (await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
-      onTxs: (_from, txs) => relay.onTxs(txs),
+      onTxs: (from, txs) => relay.onTxs(from, txs),
       hasLocators: (locators) => keeping.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
       onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),

@@ -41,10 +41,15 @@ export function ledgerStore(
   };
 }
 
+/** A peer's pool is megabytes, and most of it is here already. */
+const GAP_MS = 5_000;
+
 /** Takes blocks and transactions in, from the network and from this node's own miner. */
 export class Relay {
   private readonly verifier: BundleVerifier;
   private taking: Promise<unknown> = Promise.resolve();
+  /** Milliseconds since the Unix epoch. */
+  private gapsFrom = 0;
 
   constructor(
     private readonly context: Context,
@@ -85,15 +90,15 @@ export class Relay {
    * Their signatures are verified together, then each is tried, whatever became of those before it: a bundle's
    * origin may be ahead of us, or behind. In the order in which bundles came.
    */
-  onTxs(txs: readonly Uint8Array[]): Promise<Verdict> {
+  onTxs(from: string, txs: readonly Uint8Array[]): Promise<Verdict> {
     const verified = this.verifier.verify(txs);
-    const taken = this.taking.then(async () => this.take(await verified));
+    const taken = this.taking.then(async () => this.take(from, await verified));
     this.taking = taken.catch(() => undefined);
     verified.catch(() => undefined);
     return taken;
   }
 
-  private take(txs: readonly Verified[] | undefined): Verdict {
+  private take(from: string, txs: readonly Verified[] | undefined): Verdict {
     if (!txs) return 'reject';
     const { mempool } = this.context;
     let verdict: Verdict = 'ignore';
@@ -104,9 +109,18 @@ export class Relay {
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
         if (error.rule === 'signature') return 'reject';
+        if (error.rule === 'seq-high') this.fillGap(from);
       }
     }
     return verdict;
+  }
+
+  /** What comes before it was lost on the way here (gossip drops what a busy node is slow to take): its sender has it. */
+  private fillGap(from: string): void {
+    const now = this.context.clock.now();
+    if (now < this.gapsFrom) return;
+    this.gapsFrom = now + GAP_MS;
+    void this.context.network.fetchPool(from);
   }
 
   /** The ledger as the synchroniser sees it: what it adds goes the way of every block. */
