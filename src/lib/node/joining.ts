@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { futureSlots } from '../chain/header-rules.js';
 import { Join, type JoinTarget } from '../chain/join/join.js';
 import { realScrypt } from '../chain/pow.js';
 import { Joiner, type JoinProgress } from '../net/joiner/joiner.js';
@@ -67,10 +68,15 @@ export class Joining {
     return this.#joiner !== undefined;
   }
 
-  /** Whether a peer is so far ahead that it no longer has this ledger's next block. */
+  /**
+   * Whether a peer is so far ahead that it no longer has this ledger's next block. No chain has more blocks than
+   * there were slots: a claim beyond that is a boast, and followed like any other, to be found out.
+   */
   readonly tooFar = (peer: string, { height }: Status): boolean => {
     const { ledger, params } = this.options.context;
-    const far = height - ledger.tip.height > params.cycleBlocks;
+    const ahead = height - ledger.tip.height;
+    const slots = currentSlot(this.options.context) + futureSlots(params) - ledger.tip.slot;
+    const far = ahead > params.cycleBlocks && ahead <= slots;
     if (far) this.#far.add(peer);
     else this.#far.delete(peer);
     return far;
