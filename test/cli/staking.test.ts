@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ParamsJson } from '../../src/lib/chain/params.js';
 import type { BlockRecord } from '../../src/lib/rpc/records.js';
+import { yard } from '../helpers/processes.js';
 import { Solo, succeeded } from '../helpers/solo.js';
-import { tempDir } from '../helpers/temp.js';
 
 /** Epochs of 20 slots, two seconds; staking may be decided from height 5 on. */
 const QUICK: Partial<ParamsJson> = { slotMs: 100, k: 1, powBlocks: 5, firstTarget: 'ff'.repeat(32) };
@@ -33,11 +33,11 @@ async function ledAbove(solo: Solo, height: number): Promise<BlockRecord> {
 }
 
 test('real processes mine, bond, go over to stake, and go on after kill -9', { timeout: 60_000 }, async (t) => {
-  const solo = await Solo.create(tempDir(t));
+  const { dir } = await yard(t);
+  const solo = await Solo.create(dir);
   quicken(solo.genesis);
   const flags = [...solo.mining, '--stake', ...solo.unlocked];
   await solo.start(...flags);
-  t.after(() => solo.kill().catch(() => undefined));
   await solo.height(3);
   succeeded(await solo.run(['stake', 'bond', '200', '--max-spend', '201', '--yes', ...solo.unlocked]));
   const first = await ledAbove(solo, 0);

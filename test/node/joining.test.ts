@@ -15,8 +15,8 @@ import { AREAS } from '../../src/lib/store/layout.js';
 import { toHex } from '../../src/lib/util/bytes.js';
 import { alice, miner, PARAMS } from '../chain/helpers.js';
 import { holdfast } from '../helpers/cli.js';
+import { yard } from '../helpers/processes.js';
 import { failed, succeeded } from '../helpers/solo.js';
-import { tempDir } from '../helpers/temp.js';
 import { until } from '../net/nodes.js';
 
 const SLOT_MS = 50;
@@ -71,10 +71,9 @@ async function produce({ node }: Running, count: number): Promise<void> {
 }
 
 /** A node in a process of its own, as commands see it. */
-function commands(t: TestContext, home: string, flags: readonly string[]) {
+function commands(home: string, flags: readonly string[]) {
   const rpc = new RpcClient(home);
   const run = (...args: string[]) => holdfast(args, { home });
-  t.after(() => run('node', 'stop'));
   return {
     /** Undefined while no node answers: it starts anew on what it joined. */
     status: () => rpc.call('node.status', {}).catch(() => undefined),
@@ -84,7 +83,13 @@ function commands(t: TestContext, home: string, flags: readonly string[]) {
 }
 
 test('a new node joins where two agree; an old one ends with what to run, and does it', async (t) => {
-  const [first, second, third, old] = [0, 1, 2, 3].map(() => tempDir(t)) as [string, string, string, string];
+  const { dir } = await yard(t);
+  const [first, second, third, old] = ['first', 'second', 'third', 'old'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   await history(old, 12);
   cpSync(old, first, { recursive: true });
   await history(first, BLOCKS);
@@ -97,7 +102,7 @@ test('a new node joins where two agree; an old one ends with what to run, and do
   writeFileSync(file, JSON.stringify(genesis));
   const flags = ['--network', file, '--listen', '/ip4/127.0.0.1/tcp/0', '--peer', a.address, '--peer', b.address];
 
-  const c = commands(t, third, flags);
+  const c = commands(third, flags);
   succeeded(await c.start('--detach'));
   await until('joined', async () => (await c.status())?.checkpoint?.bodies_missing === false);
   const joined = (await c.status())!.checkpoint!;
@@ -111,7 +116,7 @@ test('a new node joins where two agree; an old one ends with what to run, and do
   assert.equal(JSON.parse(block.stdout.split('\n')[0]!).txs, 0);
   assert.equal(same?.state_root, toHex(a.ledger.tip.header.stateRoot));
 
-  const d = commands(t, old, flags);
+  const d = commands(old, flags);
   const ended = await d.start();
   assert.equal(ended.status, 5);
   assert.match(ended.stderr, /^holdfast: error: the ledger here ends \d+ slots ago, at height 12: /m);

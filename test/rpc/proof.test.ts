@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bountyId } from '../../src/lib/chain/encoding.js';
+import { readAccount } from '../../src/lib/chain/state.js';
 import { formatAddress } from '../../src/lib/crypto/address.js';
 import { checkProof, proofRecord, subjectKey } from '../../src/lib/rpc/proof.js';
 import type { ProofRecord } from '../../src/lib/rpc/records.js';
@@ -45,6 +46,7 @@ test('what is there is proven under the header, with what it holds', async () =>
       kind: 'account',
       balance_grains: chain.balanceOf(alice.address).toString(),
       seq: chain.seqOf(alice.address).toString(),
+      rent_paid_slot: readAccount(chain.ledger.state, alice.address)!.paid,
     },
   });
   const posted = checkProof(prove(chain, 'bounty', bounty));
