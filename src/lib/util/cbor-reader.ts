@@ -58,7 +58,7 @@ export class CborReader {
 
   /** A copy. */
   byteString(): Uint8Array {
-    return this.byteView().slice();
+    return this.#next(Type.bytes, 'bytes').value as Uint8Array;
   }
 
   /** A view of the input, which it keeps in memory. */
