@@ -31,6 +31,8 @@ export const scrypt: Scrypt = async (password, salt) => sha256(salt, password);
 
 const OUTPUTS = 256;
 const GRANT = 500_000_000n;
+/** One of so many outputs takes no more. */
+const GRANTS_BYTES_MAX = 16_384;
 const MINED_BLOCKS = 30;
 /** One of one output takes no more. */
 const TRANSFER_BYTES_MAX = 230;
@@ -107,12 +109,13 @@ export class BlockMaker {
     let room: number = params.bodyBytesMin;
     this.#sync();
     for (let at = 0; at < this.#accounts.length; at += OUTPUTS) {
-      const tx = this.#transfer(0, this.#accounts.slice(at, at + OUTPUTS), GRANT);
-      if (tx.length > room) {
+      // Before it is made: its fee is the tip's.
+      if (room < GRANTS_BYTES_MAX) {
         yield await this.#block(waiting);
         waiting = [];
         room = params.bodyBytesMin;
       }
+      const tx = this.#transfer(0, this.#accounts.slice(at, at + OUTPUTS), GRANT);
       waiting.push(tx);
       room -= tx.length;
     }

@@ -1,5 +1,5 @@
 import { sha256 } from '../crypto/hash.js';
-import { concat, readU16be, u16be } from '../util/bytes.js';
+import { u16be } from '../util/bytes.js';
 import { invariant } from '../util/errors.js';
 import type { Hash } from './types.js';
 
@@ -8,6 +8,7 @@ export const LEAF_DEPTH = 256;
 export const EMPTY_ROOT: Hash = new Uint8Array(32);
 const LEAF = Uint8Array.of(0);
 const INNER = Uint8Array.of(1);
+const DEPTHS = Array.from({ length: LEAF_DEPTH + 1 }, (_, depth) => u16be(depth));
 
 /** A subtree, as its parent knows it. For a leaf, prefix is the whole path. */
 export interface Ref {
@@ -58,14 +59,23 @@ export function refHash(ref: Ref | undefined): Hash {
   return ref.depth === LEAF_DEPTH ? leafHash(ref.prefix, ref.hash) : ref.hash;
 }
 
+/** Of a claim, too, which may say any depth. */
+function depthBytes(depth: number): Uint8Array {
+  return DEPTHS[depth] ?? u16be(depth);
+}
+
 /** The depth and prefix are in the hash, so that an inner node proves what is absent beside it. */
 export function innerHash(depth: number, prefix: Uint8Array, left: Hash, right: Hash): Hash {
-  return sha256(INNER, u16be(depth), prefix, left, right);
+  return sha256(INNER, depthBytes(depth), prefix, left, right);
 }
 
 /** An inner node's place in the store: its depth, and as many bytes of the prefix as that takes. */
 export function nodeKey(depth: number, prefix: Uint8Array): Uint8Array {
-  return concat(u16be(depth), prefix.subarray(0, (depth + 7) >> 3));
+  const bytes = (depth + 7) >> 3;
+  const key = new Uint8Array(2 + bytes);
+  key.set(depthBytes(depth));
+  for (let i = 0; i < bytes; i++) key[2 + i] = prefix[i]!;
+  return key;
 }
 
 /** The root's own record; no inner node has so short a key. */
@@ -73,19 +83,36 @@ export const ROOT_KEY = new Uint8Array(0);
 const REF_BYTES = 66;
 
 export function encodeRef(ref: Ref): Uint8Array {
-  return concat(u16be(ref.depth), ref.prefix, ref.hash);
+  const bytes = new Uint8Array(REF_BYTES);
+  putRef(bytes, 0, ref);
+  return bytes;
 }
 
 export function decodeRef(bytes: Uint8Array): Ref {
   invariant(bytes.length === REF_BYTES, 'a damaged tree record');
-  return { depth: readU16be(bytes, 0), prefix: bytes.slice(2, 34), hash: bytes.slice(34) };
+  return refAt(bytes, 0);
 }
 
-export function encodeInner(node: Inner): Uint8Array {
-  return concat(encodeRef(node.left), encodeRef(node.right));
+export function encodeInner({ left, right }: Inner): Uint8Array {
+  const bytes = new Uint8Array(2 * REF_BYTES);
+  putRef(bytes, 0, left);
+  putRef(bytes, REF_BYTES, right);
+  return bytes;
 }
 
 export function decodeInner(bytes: Uint8Array): Inner {
   invariant(bytes.length === 2 * REF_BYTES, 'a damaged tree record');
-  return { left: decodeRef(bytes.subarray(0, REF_BYTES)), right: decodeRef(bytes.subarray(REF_BYTES)) };
+  return { left: refAt(bytes, 0), right: refAt(bytes, REF_BYTES) };
+}
+
+/** Depth, u16; prefix; hash. */
+function putRef(bytes: Uint8Array, at: number, { depth, prefix, hash }: Ref): void {
+  bytes.set(depthBytes(depth), at);
+  bytes.set(prefix, at + 2);
+  bytes.set(hash, at + 34);
+}
+
+function refAt(bytes: Uint8Array, at: number): Ref {
+  const depth = (bytes[at]! << 8) | bytes[at + 1]!;
+  return { depth, prefix: bytes.slice(at + 2, at + 34), hash: bytes.slice(at + 34, at + REF_BYTES) };
 }
