@@ -3,6 +3,7 @@ import type {
   BidRecord,
   BlobRecord,
   BountyRecord,
+  ContractRecord,
   FileRecord,
   NodeRecord,
   RootRecord,
@@ -72,6 +73,38 @@ export function bounty(own: string, more: Partial<BountyRecord> = {}): BountyRec
     opened_slot: 5,
     expires_slot: 50,
     payee: null,
+    ...more,
+  };
+}
+
+export function contract(own: string, more: Partial<ContractRecord> = {}): ContractRecord {
+  return {
+    type: 'contract',
+    contract: own,
+    role: 'owner',
+    state: 'live',
+    blob: id('b'),
+    file: '5mwuz5yxisqrnhtrsljs7wkyb4',
+    share: 3,
+    size: 50,
+    price_grains: '1000000',
+    peer: '12D3KooW',
+    account: ADDRESS,
+    start_slot: 10,
+    end_slot: 900,
+    paid_until_slot: 90,
+    due_slot: 100,
+    due_grains: '50000',
+    prunable_slot: null,
+    confidence: 2,
+    interval_days: 14,
+    credit_grains: '0',
+    max_credit_grains: '1000000',
+    deck_left: 10,
+    next_payment: 3,
+    bounty: id('d'),
+    bounty_state: 'open',
+    paid_grains: '150000000',
     ...more,
   };
 }

@@ -5,6 +5,7 @@ import { blobHandlers } from './handlers/blobs.js';
 import { booksHandlers } from './handlers/books.js';
 import { bountyHandlers } from './handlers/bounties.js';
 import { chainHandlers } from './handlers/chain.js';
+import { contractHandlers } from './handlers/contracts.js';
 import { fileHandlers } from './handlers/files.js';
 import { marketHandlers } from './handlers/market.js';
 import { stakeHandlers } from './handlers/stake.js';
@@ -31,6 +32,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
     ...fileHandlers(context, parts.files),
     ...blobHandlers(context),
     ...bountyHandlers(context, parts.answers),
+    ...contractHandlers(context),
     ...marketHandlers(context, parts),
     ...stakeHandlers(context),
     ...stewardHandlers(context),

@@ -35,7 +35,13 @@ export function nextDueSlot(
  * When the owner must pay: at the due slot, earlier where the unpaid credit would pass `maxCredit` or
  * the term ends.
  */
-export function ownerDueSlot(contract: OwnerContract, params: Params): number {
+export function ownerDueSlot(
+  contract: Pick<
+    OwnerContract,
+    'price' | 'size' | 'paidUntilSlot' | 'maxCredit' | 'credit' | 'dueSlot' | 'startSlot' | 'termSlots'
+  >,
+  params: Params,
+): number {
   const { paidUntilSlot, maxCredit, credit } = contract;
   const { blockSlots } = params.derived;
   const untilFull = creditSlots({ ...contract, daySlots: params.daySlots }, maxCredit + credit) - blockSlots;

@@ -143,6 +143,16 @@ export const METHODS = {
   ),
   'bounty.show': plain(v.strictObject({ bounty: hex32 })),
 
+  // → ContractRecord…
+  'contract.ls': records(
+    v.strictObject({
+      state: v.optional(v.string()),
+      role: v.optional(v.picklist(['owner', 'steward'])),
+      blob: v.optional(hex32),
+    }),
+  ),
+  'contract.show': plain(v.strictObject({ contract: hex32 })), // → ContractRecord
+
   // Without adverts: the standing bid, which the controller answers adverts with. → BidRecord…
   'market.bid': records(
     v.strictObject({

@@ -3,6 +3,7 @@ import { checkpointTaken, joinProgress } from './join-records.js';
 import { blockDetail, txDetail } from './ledger-details.js';
 import { address, grains, hex32, int, time } from './record-fields.js';
 
+export * from './contract-records.js';
 export * from './ledger-records.js';
 export * from './stake-records.js';
 

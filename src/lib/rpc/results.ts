@@ -36,6 +36,8 @@ interface Known {
   'bounty.revoke': R.BountyRecord;
   'bounty.ls': R.BountyRecord;
   'bounty.show': R.BountyRecord;
+  'contract.ls': R.ContractRecord;
+  'contract.show': R.ContractRecord;
   'market.bid': R.BidRecord;
   'steward.prune': R.PruneRecord;
   'steward.attach': R.RootRecord;
