@@ -123,9 +123,9 @@ export class BlockMaker {
     this.#sync();
   }
 
-  /** Full of transfers between accounts taken here and there. */
-  async full(): Promise<WireBlock> {
-    return this.#block(this.transfers(params.bodyBytesMin));
+  /** Full, or of so many bytes: transfers between accounts taken here and there. */
+  async full(bytes: number = params.bodyBytesMin): Promise<WireBlock> {
+    return this.#block(this.transfers(bytes));
   }
 
   /** As many transfers, each applying after those before, as take so many bytes. */
