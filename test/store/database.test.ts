@@ -67,6 +67,24 @@ test('a write that cannot be done is a failure and changes nothing', async (t) =
   assert.equal(text((await opened(t, folder)).get(utf8('a'))), 'old');
 });
 
+test('what is read while the database is closed fails as temporary, and so does what hung on it before', async (t) => {
+  const db = await Database.open(join(tempDir(t), 'db'));
+  await db.write([[utf8('a'), utf8('old')]]);
+  const snapshot = db.snapshot();
+  const scan = db.scan(utf8('a'));
+  const walked = async (entries: AsyncIterable<unknown>) => {
+    for await (const _ of entries) continue;
+  };
+  await db.close();
+  const temporary = (error: unknown) => isFailure(error) && error.code === 'temporary' && error.exitStatus === 5;
+  assert.throws(() => db.get(utf8('a')), temporary);
+  assert.throws(() => db.get(utf8('a'), snapshot), temporary);
+  assert.throws(() => db.snapshot(), temporary);
+  await assert.rejects(walked(scan), temporary);
+  await assert.rejects(walked(db.range(utf8('a'), utf8('b'), snapshot)), temporary);
+  await assert.rejects(db.isEmpty(), temporary);
+});
+
 test('a database that cannot be read is said so, in one line', async (t) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'file'), 'not a folder');

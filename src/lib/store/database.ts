@@ -1,5 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises';
-import { ClassicLevel } from 'classic-level';
+import { ClassicLevel, type IteratorOptions } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 
@@ -42,7 +42,11 @@ export class Database {
   }
 
   get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
-    return snapshot ? this.level.getSync(key, { snapshot }) : this.level.getSync(key);
+    try {
+      return snapshot ? this.level.getSync(key, { snapshot }) : this.level.getSync(key);
+    } catch (error) {
+      throw fromReadError(error);
+    }
   }
 
   /** All or nothing, and on the disk before it returns. */
@@ -75,7 +79,7 @@ export class Database {
     if (bavail * bsize < bytes) throw fromSystemError({ code: 'ENOSPC' }, 'writing to the database');
   }
 
-  /** A new log. Reads in between fail; they come from calls that can be made again. */
+  /** A new log. Reads in between fail as temporary, those of snapshots taken before for good. */
   private async reopen(): Promise<void> {
     await this.needRoom(ROOM_TO_REOPEN_BYTES);
     await this.level.close();
@@ -85,7 +89,11 @@ export class Database {
 
   /** As it is now, for scans that must agree with each other. Close it: it keeps what it shows on the disk. */
   snapshot(): Snapshot {
-    return this.level.snapshot();
+    try {
+      return this.level.snapshot();
+    } catch (error) {
+      throw fromReadError(error);
+    }
   }
 
   /** Entries whose key starts with a prefix, in order, as they were at its start; `after` resumes behind a key. */
@@ -98,12 +106,20 @@ export class Database {
       ? { gte: prefix, lt: options.after ?? upper }
       : { ...(options.after ? { gt: options.after } : { gte: prefix }), lt: upper };
     const { reverse = false, limit = -1, snapshot } = options;
-    yield* this.level.iterator({ ...range, reverse, limit, ...(snapshot && { snapshot }) });
+    yield* this.iterate({ ...range, reverse, limit, ...(snapshot && { snapshot }) });
   }
 
   /** Entries from one key to another, both included, in order, as a snapshot shows them. */
   async *range(first: Uint8Array, last: Uint8Array, snapshot: Snapshot): AsyncGenerator<[Uint8Array, Uint8Array]> {
-    yield* this.level.iterator({ gte: first, lte: last, snapshot });
+    yield* this.iterate({ gte: first, lte: last, snapshot });
+  }
+
+  private async *iterate(options: IteratorOptions<Uint8Array, Uint8Array>): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    try {
+      yield* this.level.iterator(options);
+    } catch (error) {
+      throw fromReadError(error);
+    }
   }
 
   /** Removes all entries whose key starts with a prefix; cut off, some are left. */
@@ -114,7 +130,7 @@ export class Database {
   }
 
   async isEmpty(): Promise<boolean> {
-    for await (const _ of this.level.keys({ limit: 1 })) return false;
+    for await (const _ of this.iterate({ limit: 1 })) return false;
     return true;
   }
 
@@ -135,6 +151,18 @@ async function openLevel(level: ClassicLevel<Uint8Array, Uint8Array>, folder: st
     if (/No space left/.test(cause?.message ?? '')) throw fromSystemError({ code: 'ENOSPC' }, `opening ${folder}`);
     throw new Failure('failure', `cannot open the database at ${folder}: ${cause?.message ?? error}`);
   }
+}
+
+/** Between a write that failed and the next the database is closed for a moment, with all that hung on it. */
+const CLOSED: ReadonlySet<unknown> = new Set([
+  'LEVEL_DATABASE_NOT_OPEN',
+  'LEVEL_SNAPSHOT_NOT_OPEN',
+  'LEVEL_ITERATOR_NOT_OPEN',
+]);
+
+function fromReadError(error: unknown): unknown {
+  if (!CLOSED.has((error as NodeJS.ErrnoException).code)) return error;
+  return new Failure('temporary', 'the database is closed, or is opened anew after a write that failed', 'ask again');
 }
 
 function fromDatabaseError(error: unknown): Failure {
