@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Synchroniser, type SyncPeers } from '../../src/lib/net/blocksync.js';
 import { silentLog } from '../../src/lib/net/log.js';
 import type { Network, NetworkHandlers } from '../../src/lib/net/network.js';
+import { LIMITS } from '../../src/lib/net/wire.js';
 import { equal, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { type FakeBlock, FakeChain, GENESIS_BLOCK, makeBlock } from './fake-chain.js';
 import { connected, startNode, until } from './nodes.js';
@@ -160,7 +161,7 @@ test('lies, one by one', async () => {
   const good = blocksAfter(GENESIS_BLOCK, 5);
   const bodies = new Map(good.map((block) => [toHex(block.id), block.body]));
   const body = (id: Uint8Array) => bodies.get(toHex(id));
-  const many = blocksAfter(GENESIS_BLOCK, 1500);
+  const many = blocksAfter(GENESIS_BLOCK, LIMITS.headers);
   const manyBodies = new Map(many.map((block) => [toHex(block.id), block.body]));
   const anyBody = (id: Uint8Array) => manyBodies.get(toHex(id));
   const stray = blocksAfter({ ...GENESIS_BLOCK, id: new Uint8Array(32).fill(9) }, 3);
@@ -183,7 +184,7 @@ test('lies, one by one', async () => {
       100,
     ],
     ['no work', new Scripted(5n, () => [makeBlock(GENESIS_BLOCK, [], false).header], body), 0, 100],
-    ['the same again and again', new Scripted(5n, () => headersOf(many), anyBody), 1500, 50],
+    ['the same again and again', new Scripted(5n, () => headersOf(many), anyBody), LIMITS.headers, 50],
     [
       'no body',
       new Scripted(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HEADER_BYTES_MAX } from '../../src/lib/chain/header.js';
 import { peerIdBytes, peerIdFromBytes } from '../../src/lib/net/peer-ids.js';
+import { LIMITS } from '../../src/lib/net/wire.js';
 import { equal, utf8 } from '../../src/lib/util/bytes.js';
 import { encodeCbor } from '../../src/lib/util/cbor.js';
 import { connected, sha256, startNode, until } from './nodes.js';
@@ -104,6 +106,17 @@ test('requests are answered', async (t) => {
   assert.deepEqual(got, [['tx 1', 'tx 2'], [], undefined]);
   const many = Array.from({ length: 300 }, (_, i) => new Uint8Array(32).fill(i === 299 ? 1 : 0));
   assert.deepEqual([...(await b.providers(many))], [[299, [a.peerId]]]);
+});
+
+test('as many of the largest headers as may be asked for come in one answer, either way', async (t) => {
+  const largest = new Uint8Array(HEADER_BYTES_MAX).fill(7);
+  const chain = Array.from({ length: LIMITS.headers + 1 }, () => largest);
+  const a = await startNode(t, 'a', { headersAfter: () => chain, ancestors: () => chain });
+  const b = await startNode(t, 'b', {}, [a]);
+  await connected(a, b);
+  const id = sha256('tip');
+  assert.equal((await b.requestHeaders(a.peerId, [id], LIMITS.headers)).length, LIMITS.headers);
+  assert.equal((await b.requestAncestors(a.peerId, id, LIMITS.headers))?.length, LIMITS.headers);
 });
 
 test('a body of 16 MiB arrives, and one that is left early costs nothing more', async (t) => {

@@ -14,8 +14,6 @@ import { LIMITS } from './wire.js';
 /** Syncs that run at once: two, so that one slow peer does not hold everything up. */
 const RUNNING_MAX = 2;
 
-/** So many headers always fit into an answer: with fewer, the peer has no more. */
-const FULL_BATCH = Math.min(LIMITS.headers, Math.floor(LIMITS.headersBytes / (LIMITS.headerBytes + 5)));
 /** More than is forgiven until it may boast again, so that it adds up: some six times in a row. */
 const BOAST_POINTS = 25;
 
@@ -149,8 +147,9 @@ export class Synchroniser {
         this.#standing.claims(peer, claim);
         await this.#intake.addBodies(peer, some, signal);
       }
+      // So many always fit into an answer: with fewer, the peer has no more.
       const last = linked.at(-1);
-      if (!last || batch.length < FULL_BATCH) return;
+      if (!last || batch.length < LIMITS.headers) return;
       if (from && last.height <= from.height) throw new Liar('the same headers again');
       from = last;
     }

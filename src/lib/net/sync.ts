@@ -87,14 +87,13 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
     }
     case 'headers': {
       const [locator, max] = request.params;
-      return upToBytes(handlers.headersAfter(locator, max).slice(0, max), LIMITS.headersBytes);
+      return handlers.headersAfter(locator, max).slice(0, max);
     }
     case 'checkpoints':
       return handlers.checkpoints().slice(0, LIMITS.checkpoints).map(writeCheckpoint);
     case 'ancestors': {
       const [id, max] = request.params;
-      const headers = handlers.ancestors(id, max);
-      return headers ? upToBytes(headers.slice(0, max), LIMITS.headersBytes) : null;
+      return handlers.ancestors(id, max)?.slice(0, max) ?? null;
     }
     case 'pool':
       return upToBytes(handlers.pool().slice(0, LIMITS.poolTxs), LIMITS.poolBytes);
@@ -171,7 +170,7 @@ export class SyncClient {
       if (headers.length > max) throw new ProtocolError('more headers than asked for');
       return headers;
     };
-    return this.#ask(peer, ask, 2 * LIMITS.headersBytes, read, signal);
+    return this.#ask(peer, ask, LIMITS.headersBytes, read, signal);
   }
 
   /**
@@ -228,7 +227,7 @@ export class SyncClient {
       if (headers && (headers.length === 0 || headers.length > count)) throw new ProtocolError('not so many headers');
       return headers;
     };
-    return this.#ask(peer, encodeCbor(['ancestors', id, count]), 2 * LIMITS.headersBytes, read, signal);
+    return this.#ask(peer, encodeCbor(['ancestors', id, count]), LIMITS.headersBytes, read, signal);
   }
 
   /** Answers to the first of some parts (≤ 64) of the state after a block; undefined where it is not served. */

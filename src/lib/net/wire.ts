@@ -1,8 +1,11 @@
 import * as v from 'valibot';
+import { HEADER_BYTES_MAX } from '../chain/header.js';
 import { fromBigInt, toBigInt } from '../util/bytes.js';
 import { type Cbor, decodeCbor, encodeCbor } from '../util/cbor.js';
 import { failureOf, ProtocolError } from './errors.js';
 import { PEER_ID_BYTES } from './peer-ids.js';
+
+const HEADERS = 2000;
 
 /** Bounds of everything on the wire; both sides hold them. */
 export const LIMITS = {
@@ -10,9 +13,10 @@ export const LIMITS = {
   /** An answer that is neither headers, nor bodies, nor pool. */
   answerBytes: 256 * 1024,
   locatorIds: 64,
-  headers: 2000,
-  headerBytes: 4096,
-  headersBytes: 4 * 1024 * 1024,
+  headers: HEADERS,
+  headerBytes: HEADER_BYTES_MAX,
+  /** So many headers fit, each of the largest, with its CBOR head: fewer than asked for, and there are no more. */
+  headersBytes: HEADERS * (HEADER_BYTES_MAX + 3) + 64,
   bodyIds: 32,
   bodyBytes: 16 * 1024 * 1024,
   /** The body's transactions, each with its CBOR length, of at least one byte. */
