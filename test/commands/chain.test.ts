@@ -153,6 +153,24 @@ test('a proof is fetched, checked, and told; or kept, and checked without a node
   assert.deepEqual([both.status, both.stderr.split(':')[2]], [3, ' line 1']);
 });
 
+test('of an address the bond is asked for by --bond', async (t) => {
+  const asked: object[] = [];
+  const { rich, of } = await proofs();
+  const { run } = await desk(t, {
+    'chain.proof': (params) => {
+      asked.push(params);
+      return each(of(rich));
+    },
+  });
+  succeeds(await run(['chain', 'proof', '--bond', rich]));
+  succeeds(await run(['chain', 'proof', rich]));
+  assert.deepEqual(asked, [
+    { subject: rich, bond: true },
+    { subject: rich, bond: false },
+  ]);
+  fails(await run(['chain', 'proof', '--bond', '--verify', '-']), 2, /bond/);
+});
+
 test('a proof that a node makes up is not told', async (t) => {
   const { rich, of } = await proofs();
   const { run } = await desk(t, { 'chain.proof': () => each({ ...of(rich), height: 9 }) });

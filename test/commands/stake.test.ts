@@ -7,7 +7,15 @@ import { desk, fails, records, succeeds } from './harness.js';
 import { ADDRESS, TX } from './samples.js';
 
 const STAKE: StakeRecord = {
-  ...{ type: 'stake', account: ADDRESS, state: 'leaving', bond_grains: '500000000000', share: 0.25, share_next: 0 },
+  ...{
+    type: 'stake',
+    account: ADDRESS,
+    state: 'leaving',
+    bond_grains: '500000000000',
+    own_keys: true,
+    share: 0.25,
+    share_next: 0,
+  },
   ...{ blocks_a_day: 2160.1234567, missed_blocks: 1.5, returns_slot: 900_000, returns: '2026-12-01T00:00:00Z' },
   ...{ epoch: 24, epoch_ends_slot: 900_000, staking_since_epoch: 9, min_bond_grains: '100000000000' },
   ...{ bonded_grains: '1500000000000', bonded_percent: 12.34567, bonds: 3, bonds_waiting: 1 },
@@ -78,7 +86,7 @@ test('status: a line a field, the state alone, and everything', async (t) => {
   assert.equal(
     shown.stdout,
     [
-      ...[`account\t${ADDRESS}`, 'state\tleaving', 'bond\t5000', 'share\t25 %', 'share_next\t0 %'],
+      ...[`account\t${ADDRESS}`, 'state\tleaving', 'bond\t5000', 'own_keys\ttrue', 'share\t25 %', 'share_next\t0 %'],
       ...['blocks_a_day\t2160.123', 'missed_blocks\t1.5', 'returns\t2026-12-01T00:00:00Z', 'epoch\t24'],
       ...['epoch_ends_slot\t900000', 'staking_since_epoch\t9', 'min_bond\t1000', 'bonded\t15000'],
       ...['bonded_of_supply\t12.3457 %', 'bonds\t3', 'bonds_waiting\t1', ''],

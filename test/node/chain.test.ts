@@ -43,8 +43,8 @@ function asking(t: TestContext, { context }: TestNode) {
     tx: async (txid: string) => v.parse(TxRecord, await handlers['chain.tx']({ txid }, call)),
     submit: async (tx: string) => v.parse(TxRecord, await handlers['chain.submit']({ tx }, call)),
     supply: async (recount: boolean) => v.parse(SupplyRecord, await handlers['chain.supply']({ recount }, call)),
-    proof: async (subject: string) =>
-      (await recordsOf(handlers['chain.proof']({ subject }, call))).map((record) => v.parse(ProofRecord, record)),
+    proof: async (subject: string, bond = false) =>
+      (await recordsOf(handlers['chain.proof']({ subject, bond }, call))).map((record) => v.parse(ProofRecord, record)),
   };
 }
 
@@ -215,6 +215,9 @@ test('a proof is of the tip, and an id without an entry is proven to be neither 
     ],
   );
   await assert.rejects(ask.other.proof('hf1nobody'), fails('usage', /not an address/));
+  const [bond] = (await ask.other.proof(address, true)).map(checkProof);
+  assert.deepEqual([bond!.kind, bond!.subject, bond!.holds], ['bond', address, null]);
+  await assert.rejects(ask.other.proof(toHex(hashOf('nothing')), true), fails('usage', /not an address/));
 });
 
 test('the supply, and a recount of it from the disk while blocks come', async (t) => {

@@ -6,25 +6,26 @@ import { readBond } from '../../src/lib/chain/stake/bond.js';
 import { signBlock, VrfKey } from '../../src/lib/chain/stake/lead.js';
 import { signWithSeed } from '../../src/lib/crypto/ed25519.js';
 import { Books } from '../../src/lib/node/books.js';
+import type { Log } from '../../src/lib/node/log.js';
 import { Producer } from '../../src/lib/node/producer.js';
 import { SlotGuard } from '../../src/lib/node/slot-guard.js';
 import { spend } from '../../src/lib/node/spend.js';
 import { reportTwins } from '../../src/lib/node/twins.js';
 import { Database } from '../../src/lib/store/database.js';
 import { invariant } from '../../src/lib/util/errors.js';
-import { PARAMS, seal } from '../chain/helpers.js';
+import { hashOf, PARAMS, seal } from '../chain/helpers.js';
 import { EPOCH } from '../chain/stakers.js';
 import { tempDir } from '../helpers/temp.js';
 import { type TestNode, World } from './helpers.js';
 
 /** A world in which the first node has bonded, and stake is about to lead; a second one looks on. */
-async function staked(t: TestContext): Promise<[World, TestNode, TestNode]> {
+async function staked(t: TestContext, foreign?: Uint8Array): Promise<[World, TestNode, TestNode]> {
   const world = new World(t, { ...PARAMS, powBlocks: 6 });
   const node = await world.join('leader', { rich: true });
   const other = await world.join('other', { rich: true });
   const { context } = node;
   const { vrf, signing } = context.wallet.keys().stakeKeys();
-  const keys = { vrfKey: vrf.y, signingKey: signing.publicKey };
+  const keys = { vrfKey: vrf.y, signingKey: foreign ?? signing.publicKey };
   const draft = { kind: 'bond' as const, from: node.main, amount: 1_000_000_000n, ...keys };
   await context.books.exclusive(() => spend(context, { draft }));
   await world.mine();
@@ -66,6 +67,21 @@ test('a bond leads: the blocks are good to others, and no slot is led twice', as
   await idle.lead(world.slot + 1);
   await idle.lead(world.slot + 2);
   assert.equal(other.context.ledger.tip.slot, world.slot, 'who bonds nothing leads nothing');
+});
+
+test('a bond under keys that are not the wallet’s leads nothing, and that is said once', async (t) => {
+  const [world, node] = await staked(t, hashOf('another’s'));
+  const lines: string[] = [];
+  const log = { ...node.context.log, warn: (text: string) => void lines.push(text) } as unknown as Log;
+  const guard = await SlotGuard.open(node.context.books, 0);
+  const producer = new Producer({ ...node.context, log }, node.relay, guard);
+  const { height } = node.context.ledger.tip;
+  for (let slot = 2 * EPOCH; slot < 2 * EPOCH + 20; slot++) {
+    world.slot = slot;
+    await producer.lead(slot);
+  }
+  assert.equal(node.context.ledger.tip.height, height);
+  assert.deepEqual(lines, ["the bond's keys are not this wallet's: nothing is led here"]);
 });
 
 test('ended between the note and the signature, it never signs for that slot again', async (t) => {

@@ -73,6 +73,25 @@ test('a bond is made under the wallet’s keys, grows, is asked back, and comes 
   );
 });
 
+test('a bond under keys that are not the wallet’s is told as such, and a locked wallet cannot tell', async (t) => {
+  const { world, node, status } = await desk(t);
+  const { context } = node;
+  assert.equal((await status()).own_keys, null);
+  const foreign = { vrfKey: hashOf('another’s'), signingKey: hashOf('another’s') };
+  const draft = { kind: 'bond' as const, from: node.main, amount: 1_000_000n, ...foreign };
+  await context.books.exclusive(() => spend(context, { draft }));
+  await world.mine();
+  assert.deepEqual([(await status()).state, (await status()).own_keys], ['active', false]);
+  const { wallet } = context;
+  Object.defineProperty(wallet, 'unlocked', { value: false, configurable: true });
+  assert.equal((await status()).own_keys, null);
+  Reflect.deleteProperty(wallet, 'unlocked');
+  const other = await world.join('other', { rich: true });
+  await stakeHandlers(other.context)['stake.bond']({ amount: 1_000_000n, dryRun }, call);
+  await world.mine();
+  assert.equal((await stakeHandlers(other.context)['stake.status']({}, call)).own_keys, true);
+});
+
 test('what the ledger refuses is said before anything is sent; limits and plans hold', async (t) => {
   const { node, handlers } = await desk(t);
   await assert.rejects(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bountyId } from '../../src/lib/chain/encoding.js';
+import { readBond } from '../../src/lib/chain/stake/bond.js';
 import { readAccount } from '../../src/lib/chain/state.js';
 import { formatAddress } from '../../src/lib/crypto/address.js';
 import { checkProof, proofRecord, subjectKey } from '../../src/lib/rpc/proof.js';
@@ -8,6 +9,7 @@ import type { ProofRecord } from '../../src/lib/rpc/records.js';
 import { toHex } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, Person, TestChain } from '../chain/helpers.js';
+import { ada, bondedChain } from '../chain/stakers.js';
 
 type Kind = ProofRecord['kind'];
 
@@ -61,6 +63,26 @@ test('what is there is proven under the header, with what it holds', async () =>
   const { holds } = checkProof(prove(chain, 'advert', advert));
   assert.equal(holds?.kind, 'advert');
   assert.deepEqual([holds.lots, holds.reserve_grains, holds.excluded], [2, '5', [formatAddress(carol.address)]]);
+});
+
+test('a bond is proven, whether it is drawn, and the absence of one', async () => {
+  const chain = await bondedChain();
+  const address = formatAddress(ada.address);
+  const { holds } = checkProof(prove(chain, 'bond', address));
+  assert.deepEqual(holds, {
+    ...{ kind: 'bond', state: 'active', stake_grains: readBond(chain.ledger.state, ada.address)!.stake.toString() },
+    ...{ vrf_key: toHex(ada.vrf.publicKey), signing_key: toHex(ada.signingKey) },
+    since_slot: readBond(chain.ledger.state, ada.address)!.since,
+    ...{ unbond_slot: null, returns_slot: null, signed_epoch: 0 },
+  });
+  await chain.produce([chain.make({ kind: 'unbond', from: ada.address }, ada.signer).bytes]);
+  const leaving = checkProof(prove(chain, 'bond', address)).holds;
+  assert.ok(leaving?.kind === 'bond' && leaving.state === 'leaving');
+  assert.equal(leaving.returns_slot, chain.ledger.tip.slot + chain.params.derived.bondSlots);
+  assert.equal(checkProof(prove(chain, 'bond', formatAddress(bob.address))).holds, null);
+  const account = prove(chain, 'account', address);
+  assert.throws(() => checkProof({ ...prove(chain, 'bond', address), kind: 'account' }), refused);
+  assert.throws(() => checkProof({ ...account, kind: 'bond' }), refused);
 });
 
 test('what is not there is proven absent, whatever stands in its place', async () => {

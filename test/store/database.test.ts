@@ -73,7 +73,7 @@ test('what is read while the database is closed fails as temporary, and so does 
   const snapshot = db.snapshot();
   const scan = db.scan(utf8('a'));
   const walked = async (entries: AsyncIterable<unknown>) => {
-    for await (const _ of entries) continue;
+    for await (const _ of entries);
   };
   await db.close();
   const temporary = (error: unknown) => isFailure(error) && error.code === 'temporary' && error.exitStatus === 5;

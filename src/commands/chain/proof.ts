@@ -11,11 +11,12 @@ import { Failure, type FailureCode } from '../../lib/util/errors.js';
 const LINE_MAX = 1 << 20;
 
 export default class ChainProof extends Many {
-  static override summary = 'prove what the state holds of accounts, bounties and adverts, or check such proofs';
+  static override summary = 'prove what the state holds of accounts, bonds, bounties, adverts; or check proofs';
   static override exits: readonly FailureCode[] = ['partial', 'not-found', 'unreachable'];
   static override examples = ['holdfast chain proof --json "$address" > proof', 'holdfast chain proof --verify proof'];
   static override args = { subject: operands('an address, or the id of a bounty or an advert, or - for stdin') };
   static override flags = {
+    bond: Flags.boolean({ description: "prove the addresses' bonds instead of their accounts", exclusive: ['verify'] }),
     verify: Flags.string({
       description: 'check the proofs in this file, or stdin with -; needs no node',
       helpValue: 'FILE',
@@ -33,7 +34,7 @@ export default class ChainProof extends Many {
     }
     const prove = async (word: string) => {
       const subject = word.toLowerCase().startsWith('hf1') ? word : parseId(word, 'address or id');
-      for await (const proof of this.node.records('chain.proof', { subject })) {
+      for await (const proof of this.node.records('chain.proof', { subject, bond: flags.bond })) {
         if (this.common.json) this.emit(proof);
         else this.#tell(checkProof(proof));
       }

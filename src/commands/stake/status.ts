@@ -11,6 +11,7 @@ const FIELDS: Column<StakeRecord>[] = [
   { head: 'account', cell: (row) => row.account },
   { head: 'state', cell: (row) => row.state },
   { head: 'bond', cell: (row) => amountCell(row.bond_grains) },
+  { head: 'own_keys', cell: (row) => row.own_keys },
   { head: 'share', cell: (row) => percent(row.share) },
   { head: 'share_next', cell: (row) => percent(row.share_next) },
   { head: 'blocks_a_day', cell: (row) => blocks(row.blocks_a_day) },

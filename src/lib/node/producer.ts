@@ -1,4 +1,5 @@
 import { slotStartMs } from '../chain/params.js';
+import type { Draw } from '../chain/stake/draw.js';
 import { signBlock, VrfKey } from '../chain/stake/lead.js';
 import type { StakeProof } from '../chain/stake/snapshot.js';
 import type { LeaderProof } from '../chain/types.js';
@@ -8,6 +9,7 @@ import { type Context, currentSlot } from './context.js';
 import type { Relay } from './relay.js';
 import { Rest } from './rest.js';
 import type { SlotGuard } from './slot-guard.js';
+import { hasKeysOf } from './stake.js';
 
 /** How long a wallet that is locked, or bonds nothing, is left alone. */
 const IDLE_MS = 1000;
@@ -80,9 +82,17 @@ export class Producer {
     const draw = slot > this.guard.highest ? ledger.draw(slot) : undefined;
     if (!draw) return undefined;
     const root = toHex(draw.root);
-    if (this.proven?.root !== root) this.proven = { root, stake: draw.prove(wallet.main) };
+    if (this.proven?.root !== root) this.proven = { root, stake: this.prove(draw) };
     const { stake } = this.proven;
     this.key ??= new VrfKey(wallet.keys().stakeKeys().vrfSecret);
     return stake && this.key.lead(params, draw, slot, stake);
+  }
+
+  /** Under other keys than this wallet's nothing could be led: said once a snapshot. */
+  private prove(draw: Draw): StakeProof | undefined {
+    const stake = draw.prove(this.context.wallet.main);
+    if (!stake || hasKeysOf(this.context, stake.leaf)) return stake;
+    this.context.log.warn("the bond's keys are not this wallet's: nothing is led here");
+    return undefined;
   }
 }

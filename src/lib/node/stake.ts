@@ -8,7 +8,7 @@ import { leaderThreshold } from '../chain/stake/threshold.js';
 import type { Address } from '../chain/types.js';
 import { formatAddress } from '../crypto/address.js';
 import type { StakeRecord } from '../rpc/records.js';
-import { toHex } from '../util/bytes.js';
+import { equal, toHex } from '../util/bytes.js';
 import { rfc3339 } from '../util/clock.js';
 import type { Context } from './context.js';
 
@@ -26,6 +26,7 @@ export async function stakeRecord(context: Context): Promise<StakeRecord> {
     account: account ? formatAddress(account) : null,
     state: bond?.state.kind ?? 'none',
     bond_grains: (bond?.stake ?? 0n).toString(),
+    own_keys: bond && context.wallet.unlocked ? hasKeysOf(context, bond) : null,
     share: ratio(stake, globals.snapshot.total),
     share_next: ratio(next, globals.next.total),
     blocks_a_day: staking ? blocksADay(context, stake, globals.snapshot) : 0,
@@ -40,6 +41,12 @@ export async function stakeRecord(context: Context): Promise<StakeRecord> {
     bonds: globals.bonds,
     bonds_waiting: globals.waiting,
   };
+}
+
+/** Whether a bond is led by this wallet's keys; it may have been made under others, elsewhere. */
+export function hasKeysOf({ wallet }: Pick<Context, 'wallet'>, bond: Pick<Bond, 'vrfKey' | 'signingKey'>): boolean {
+  const { vrf, signing } = wallet.keys().stakeKeys();
+  return equal(bond.vrfKey, vrf.y) && equal(bond.signingKey, signing.publicKey);
 }
 
 /** What the operator should hear of the wallet's own bond: that it is lost, or not drawn any more. */

@@ -1,5 +1,6 @@
 import { base58 } from '@scure/base';
 import { bountyId, headerId } from '../chain/encoding.js';
+import { bondCodec } from '../chain/stake/bond.js';
 import type { Address, Hash, NewBounty, Tx } from '../chain/types.js';
 import { accountCodec, advertCodec, bountyCodec } from '../chain/values.js';
 import { formatAddress } from '../crypto/address.js';
@@ -98,6 +99,16 @@ export function describeEntry(kind: StateEntry['kind'], bytes: Uint8Array): Stat
         ...{ kind, from: formatAddress(from), lots, size, term_days: term, reserve_grains: reserve.toString() },
         ...{ opened_slot: opened, closes_slot: closes, reveals_until_slot: revealsUntil },
         ...{ contact: toHex(contact), excluded: excluded.map(formatAddress), bids },
+      };
+    }
+    case 'bond': {
+      const { stake, vrfKey, signingKey, since, state, signed } = bondCodec.decode(bytes);
+      return {
+        ...{ kind, state: state.kind, stake_grains: stake.toString() },
+        ...{ vrf_key: toHex(vrfKey), signing_key: toHex(signingKey), since_slot: since },
+        unbond_slot: state.kind === 'waiting' ? state.since : null,
+        returns_slot: state.kind === 'leaving' ? state.until : null,
+        signed_epoch: signed,
       };
     }
   }

@@ -145,6 +145,19 @@ export const StateEntry = v.variant('kind', [
     excluded: v.array(address),
     bids: int,
   }),
+  v.object({
+    kind: v.literal('bond'),
+    /** waiting: it goes when enough others are bonded; leaving: paid back at a slot; absent: not drawn until a rebond. */
+    state: v.picklist(['active', 'waiting', 'leaving', 'absent']),
+    stake_grains: grains,
+    vrf_key: hex32,
+    signing_key: hex32,
+    since_slot: int,
+    /** Of its unbond; null where it was not asked back. */
+    unbond_slot: v.nullable(int),
+    returns_slot: v.nullable(int),
+    signed_epoch: int,
+  }),
 ]);
 
 const depth = v.pipe(int, v.maxValue(255));

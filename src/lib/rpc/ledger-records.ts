@@ -8,7 +8,7 @@ const subject = v.union([hex32, address]);
 /** What the state of a block holds under a key, or that it holds nothing: checked without a node. */
 export const ProofRecord = v.object({
   type: v.literal('proof'),
-  kind: v.picklist(['account', 'bounty', 'advert']),
+  kind: v.picklist(['account', 'bounty', 'advert', 'bond']),
   /** The address, or the id. */
   subject,
   block: hex32,
@@ -24,7 +24,7 @@ export const ProofRecord = v.object({
 /** What a proof was found to show. */
 export const ProvenRecord = v.object({
   type: v.literal('proven'),
-  kind: v.picklist(['account', 'bounty', 'advert']),
+  kind: v.picklist(['account', 'bounty', 'advert', 'bond']),
   subject,
   /** null: the state holds nothing of it. */
   holds: v.nullable(StateEntry),

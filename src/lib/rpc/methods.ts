@@ -181,7 +181,7 @@ export const METHODS = {
   'chain.raw': plain(v.strictObject({ height: int() })), // → { height, header, body: [tx hex…] }
   'chain.block': plain(v.strictObject({ block: v.union([int(), hex32]) })), // a height or an id → BlockRecord
   'chain.tx': plain(v.strictObject({ txid: hex32 })), // → TxRecord
-  'chain.proof': records(v.strictObject({ subject: v.union([hex32, address]) })), // an id or an address → ProofRecord…
+  'chain.proof': records(v.strictObject({ subject: v.union([hex32, address]), bond: v.optional(v.boolean(), false) })), // an id, or an address: of its account, or of its bond → ProofRecord…
   'chain.submit': plain(v.strictObject({ tx: txBytes })), // a signed transaction → TxRecord
   'chain.supply': plain(v.strictObject({ recount: v.optional(v.boolean(), false) })), // → SupplyRecord
   'chain.schedule': records(v.strictObject({ years: int(1, 200) })), // → SupplyYearRecord…, year 0 first

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { LedgerError } from '../chain/errors.js';
 import { decodeHeader, encodeHeader, headerId } from '../chain/header.js';
-import { accountKey, advertKey, bountyKey } from '../chain/keys.js';
+import { accountKey, advertKey, bondKey, bountyKey } from '../chain/keys.js';
 import { type Proof, verifyProof } from '../chain/tree-proof.js';
 import type { Header } from '../chain/types.js';
 import { parseAddress } from '../crypto/address.js';
@@ -13,9 +13,10 @@ import { ProofRecord, type ProvenRecord } from './records.js';
 
 type Kind = ProofRecord['kind'];
 
-/** The state's key of an account by its address, of a bounty or an advert by its id. */
+/** The state's key of an account or its bond by its address, of a bounty or an advert by its id. */
 export function subjectKey(kind: Kind, subject: string): Uint8Array {
   if (kind === 'account') return accountKey(parseAddress(subject));
+  if (kind === 'bond') return bondKey(parseAddress(subject));
   const id = fromHex(subject);
   if (id?.length !== 32) throw new Failure('usage', `not an id: ${subject}`);
   return kind === 'bounty' ? bountyKey(id) : advertKey(id);

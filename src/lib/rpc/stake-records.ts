@@ -13,6 +13,8 @@ export const StakeRecord = v.object({
   /** waiting: it goes when enough others are bonded; leaving: not drawn any more; absent: not drawn until a rebond. */
   state: v.picklist(['none', 'active', 'waiting', 'leaving', 'absent']),
   bond_grains: grains,
+  /** Whether its keys are this wallet's: under others no block is led here. null: no bond, or the wallet is locked. */
+  own_keys: v.nullable(v.boolean()),
   /** Of the stake that this epoch's leaders, and the next one's, are drawn from. */
   share: part,
   share_next: part,

@@ -60,7 +60,7 @@ export function chainHandlers(context: Context): ChainHandlers {
     },
     'chain.block': ({ block }) => wholeBlock(context, block),
     'chain.tx': ({ txid }) => findTx(context, txid),
-    'chain.proof': ({ subject }) => proofs(context, subject),
+    'chain.proof': ({ subject, bond }) => proofs(context, subject, bond),
     'chain.submit': ({ tx }) => submitTx(context, fromHex(tx)!),
     'chain.supply': ({ recount }) => supplyRecord(context, recount),
     'chain.schedule': ({ years }) => supplyYears(context, years),
@@ -74,9 +74,11 @@ async function findTx(context: Context, txid: string): Promise<TxRecord> {
 }
 
 /** An id is a bounty's or an advert's: of one that is neither, the absence of both. */
-async function* proofs({ ledger }: Context, given: string): AsyncGenerator<ProofRecord> {
+async function* proofs({ ledger }: Context, given: string, bond: boolean): AsyncGenerator<ProofRecord> {
   const isId = /^[0-9a-f]{64}$/.test(given);
-  const kinds = isId ? (['bounty', 'advert'] as const) : (['account'] as const);
+  if (isId && bond)
+    throw new Failure('usage', `not an address: ${given}`, 'a bond is proven by the address of its account');
+  const kinds = isId ? (['bounty', 'advert'] as const) : ([bond ? 'bond' : 'account'] as const);
   const subject = isId ? given : formatAddress(parseAddress(given));
   const { header } = ledger.tip;
   const claims = kinds.map((kind) => ({ kind, subject, header, ...ledger.prove(subjectKey(kind, subject)) }));
