@@ -27,6 +27,18 @@ export const BlobCheckRecord = v.object({
 /** What a blob's bytes answer to a nonce. */
 export const ChallengeRecord = v.object({ type: v.literal('challenge'), nonce: hex32, key: hex32, bytes: int });
 
+/** A draft that `wallet sign` signed: `tx` is what `chain submit` takes. */
+export const SignedRecord = v.object({
+  type: v.literal('signed'),
+  txid: hex32,
+  network: hex32,
+  from: v.string(),
+  to: v.string(),
+  amount_grains: v.string(),
+  fee_grains: v.string(),
+  tx: v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})+$/)),
+});
+
 /** The last line on stderr of a command that failed. */
 export const ErrorRecord = v.object({
   type: v.literal('error'),
@@ -80,4 +92,5 @@ export const DoneRecord = v.object({ type: v.literal('done'), restored_sha256: h
 
 export type FindingRecord = v.InferOutput<typeof FindingRecord>;
 export type BlobCheckRecord = v.InferOutput<typeof BlobCheckRecord>;
+export type SignedRecord = v.InferOutput<typeof SignedRecord>;
 export type ChallengeRecord = v.InferOutput<typeof ChallengeRecord>;

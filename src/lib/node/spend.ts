@@ -140,7 +140,7 @@ function forget(context: Context, built: readonly Built[]): void {
   );
 }
 
-function complete(context: Context, { draft }: Spend): Tx {
+export function complete(context: Context, { draft }: Spend): Tx {
   const bare = { ...draft, ...sequence(context, draft), ref: recentBlock(context), fee: 0n } as Tx;
   const baseFee = context.ledger.globals().baseFee;
   const fee = requiredFee(context.params, withMargin(baseFee), bare);
@@ -211,7 +211,7 @@ export function balanceOf(context: Pick<Context, 'ledger' | 'params' | 'clock'>,
 }
 
 /** What a sweep, revoke or reveal costs comes out of what it closes, not out of an account. */
-function costOf(tx: Tx): bigint {
+export function costOf(tx: Tx): bigint {
   switch (tx.kind) {
     case 'transfer':
       return tx.outputs.reduce((sum, { amount }) => sum + amount, tx.fee);
@@ -231,7 +231,7 @@ function costOf(tx: Tx): bigint {
 }
 
 /** Throws where a spend would pass the limit its caller set. */
-function withinLimit(cost: bigint, limit: bigint | undefined): void {
+export function withinLimit(cost: bigint, limit: bigint | undefined): void {
   if (limit === undefined || cost <= limit) return;
   throw new Failure('over-limit', `this costs ${formatTokens(cost)} tokens, more than --max-spend allows`);
 }

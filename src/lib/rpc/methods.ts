@@ -51,6 +51,16 @@ export const METHODS = {
       ...spending,
     }),
   ), // → TxRecord…
+  // By nobody's signature yet. Without `from`, from the main account. → DraftRecord
+  'wallet.draft': plain(
+    v.strictObject({
+      to: address,
+      amount: grains,
+      from: v.optional(address),
+      memo: v.optional(name),
+      maxSpend: v.optional(grains),
+    }),
+  ),
   'wallet.history': records(v.strictObject({ kind: v.optional(v.string()), sinceMs: v.optional(int()) })), // → HistoryRecord…
 
   // More for a bond that is there, or a new one. → TxRecord

@@ -11,6 +11,7 @@ interface Known {
   'wallet.address': R.AddressRecord;
   'wallet.balance': R.BalanceRecord;
   'wallet.send': R.TxRecord;
+  'wallet.draft': R.DraftRecord;
   'wallet.history': R.HistoryRecord;
   'stake.bond': R.TxRecord;
   'stake.rebond': R.TxRecord;

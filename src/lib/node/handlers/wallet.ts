@@ -8,12 +8,13 @@ import { utf8 } from '../../util/bytes.js';
 import { rfc3339 } from '../../util/clock.js';
 import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
+import { draftTransfer } from '../drafts.js';
 import { ask, recall } from '../requests.js';
 import { balanceOf, type Spent, spendAll } from '../spend.js';
 
 type WalletHandlers = Pick<
   Handlers,
-  'wallet.unlock' | 'wallet.address' | 'wallet.balance' | 'wallet.send' | 'wallet.history'
+  'wallet.unlock' | 'wallet.address' | 'wallet.balance' | 'wallet.send' | 'wallet.draft' | 'wallet.history'
 >;
 
 export function walletHandlers(context: Context): WalletHandlers {
@@ -26,6 +27,7 @@ export function walletHandlers(context: Context): WalletHandlers {
     'wallet.address': async () => ({ type: 'address', address: formatAddress(context.wallet.main) }),
     'wallet.balance': () => balance(context),
     'wallet.send': (params) => send(context, params),
+    'wallet.draft': (params) => draftTransfer(context, params),
     'wallet.history': (params) => history(context, params),
   };
 }
