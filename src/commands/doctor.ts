@@ -2,6 +2,7 @@ import { Base } from '../lib/cli/base.js';
 import { checkHome, checkSettings } from '../lib/cli/doctor-files.js';
 import { checkNode } from '../lib/cli/doctor-node.js';
 import type { Column } from '../lib/cli/output.js';
+import { checkPolicy } from '../lib/cli/policy.js';
 import type { FindingRecord } from '../lib/cli/records.js';
 import type { FailureCode } from '../lib/util/errors.js';
 
@@ -21,6 +22,7 @@ export default class Doctor extends Base {
     await this.parse(Doctor);
     const findings = [
       ...checkSettings(this.settings, this.paths.config),
+      ...checkPolicy(this.paths.policy),
       ...checkHome(this.paths),
       ...(await checkNode(this.node)),
     ];

@@ -52,7 +52,7 @@ test('all is well', async (t) => {
   assert.equal(ran.status, 0);
   const found = findings(ran);
   assert.deepEqual(
-    levels(found, 'ok').filter((check) => !check.startsWith('setting ') && check !== 'disk'),
+    levels(found, 'ok').filter((check) => !/^(setting|policy) |^disk$/.test(check)),
     ['data directory', 'wallet', 'node', 'version', 'sync', 'peers', 'wallet lock', 'balance', 'root /mnt/a'],
   );
   assert.equal(found.get('setting shares')!.message, `2/3 (${join(home, 'config.json')})`);

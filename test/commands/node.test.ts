@@ -76,7 +76,11 @@ test('every command that needs a node says that there is none', async (t) => {
     ...[`blob check ${uuid}`, `blob rm ${uuid}`, 'blob ls', 'blob put -', `blob advertise --max-price 1 --yes ${uuid}`],
     ...[`chain block 1`, `chain tx ${uuid}`, `chain proof ${uuid}`, 'chain submit -', 'chain supply --verify'],
     ...['bounty ls', `bounty show ${uuid}`, `bounty sweep ${uuid}`, 'bounty revoke --all', 'steward prune --yes'],
-    ...[`bounty post --blob ${uuid} --amount 1 --yes`, 'market bid --price 1', 'wallet send --to x --amount 1 --yes'],
+    ...[
+      `bounty post --blob ${uuid} --amount 1 --yes`,
+      `market bid --price 1 --yes ${uuid}`,
+      'wallet send --to x --amount 1 --yes',
+    ],
   ];
   for (const command of commands) {
     const ran = await run(command.split(' '), command.startsWith('chain') ? '00\n' : 'URI:LIT:ge\n');

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { Controller, type ControllerOptions } from '../../src/lib/controller/controller.js';
 import { Journal } from '../../src/lib/controller/journal.js';
 import { tickOnce } from '../../src/lib/controller/run.js';
-import { parsePolicy } from '../../src/lib/plan/policy.js';
+import { NO_POLICIES } from '../../src/lib/plan/policy-file.js';
 import type { Act } from '../../src/lib/rpc/snapshot.js';
 import { RemoteFailure } from '../../src/lib/rpc/wire.js';
 import { Database } from '../../src/lib/store/database.js';
@@ -16,8 +16,10 @@ import { served } from '../rpc/served.js';
 import { dueContract, FakeNode, id, snapshotOf } from './fake-node.js';
 
 const OPTIONS: ControllerOptions = {
-  ...{ policy: parsePolicy({}), repairBelow: undefined, maxSpend: undefined, dryRun: false, staying: false },
+  ...{ policies: () => NO_POLICIES, repairBelow: undefined, maxSpend: undefined, dryRun: false, staying: false },
 };
+/** Nothing is decided, in a file or by flags. */
+const FREE = { policy: '/nowhere/policy.json', repairBelow: undefined, maxSpend: undefined, dryRun: false };
 const fails = (code: FailureCode) => (error: unknown) => isFailure(error) && error.code === code;
 const gone = () => {
   throw new Failure('unreachable', 'the node hung up in the middle of its answer');
@@ -242,7 +244,7 @@ test('two controllers on one folder: the second is told that it is locked', asyn
     'node.status': async () => ({ type: 'node' }) as never,
     'books.snapshot': async () => packJson(node.snapshot) as object,
   });
-  const settings = { home: dir, repairBelow: undefined, maxSpend: undefined, dryRun: false };
+  const settings = { ...FREE, home: dir };
   const holder = await Journal.open(join(dir, 'controller'));
   await assert.rejects(
     tickOnce(settings, () => undefined),
@@ -254,7 +256,7 @@ test('two controllers on one folder: the second is told that it is locked', asyn
 });
 
 test('without its node a controller says so', async (t) => {
-  const settings = { home: tempDir(t), repairBelow: undefined, maxSpend: undefined, dryRun: false };
+  const settings = { ...FREE, home: tempDir(t) };
   await assert.rejects(
     tickOnce(settings, () => undefined),
     fails('unreachable'),

@@ -45,7 +45,15 @@ class Running {
 
   static async start(t: TestContext, home: string, peers: string[] = []): Promise<Running> {
     const rest = { version: 'test', params, genesis, mine: undefined, stake: false, passphrase: undefined };
-    const options = { ...rest, home, peers, checkpoint: undefined, listen: ['/ip4/127.0.0.1/tcp/0'], log };
+    const options = {
+      ...rest,
+      home,
+      policy: join(home, 'policy.json'),
+      peers,
+      checkpoint: undefined,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      log,
+    };
     const node = await Node.start(options, () => {});
     t.after(() => node.stop());
     return new Running(node);

@@ -5,12 +5,15 @@ import { isFailure } from '../../src/lib/util/errors.js';
 
 test('an empty policy is the default', () => {
   assert.deepEqual(parsePolicy({}), {
+    repairBelow: null,
     minPeers: 3,
     dust: 0n,
     maxPrice: null,
     termDays: null,
     maxCreditDays: 35,
     spendPerDay: null,
+    spendTotal: null,
+    barter: false,
     deckSize: 24,
     deckLow: 8,
     awardTries: 3,

@@ -13,7 +13,8 @@ export default class ControllerStart extends Base {
     const { flags } = await this.parse(ControllerStart);
     const stopping = stopSignal();
     const { runController } = await import('../../lib/controller/run.js');
-    const settings = { home: this.paths.data, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
+    const { data: home, policy } = this.paths;
+    const settings = { home, policy, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
     const log = {
       info: (details: object, message: string) => this.writeLog('info', details, message),
       warn: (details: object, message: string) => this.writeLog('warn', details, message),

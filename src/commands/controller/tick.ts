@@ -29,7 +29,8 @@ export default class ControllerTick extends Many {
   async run(): Promise<void> {
     const { flags } = await this.parse(ControllerTick);
     const { tickOnce } = await import('../../lib/controller/run.js');
-    const settings = { home: this.paths.data, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
+    const { data: home, policy } = this.paths;
+    const settings = { home, policy, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
     const tick = (dryRun: boolean, onRecord: (record: ActRecord) => void) =>
       waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
         tickOnce({ ...settings, dryRun }, onRecord),

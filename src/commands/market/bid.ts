@@ -1,4 +1,5 @@
 import { bytes, days, operands, passphraseFlags, price, spendingFlags } from '../../lib/cli/flags.js';
+import { leaveStandingBid } from '../../lib/cli/policy.js';
 import { Budget, Spending } from '../../lib/cli/spending.js';
 import { formatPrice } from '../../lib/util/amounts.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
@@ -39,8 +40,10 @@ export default class MarketBid extends Spending {
           'a standing bid is limited by its capacity',
         );
       }
-      const standing = { ...params, capacity: flags.capacity, termDays: flags.term, requestId };
-      for await (const record of this.records('market.bid', standing, flags)) this.emit(record, record.advert);
+      const { price, capacity, term: termDays } = flags;
+      const { record, drain } = await leaveStandingBid(this.paths.policy, { price, capacity, termDays }, params.dryRun);
+      if (drain) this.caution('this machine drains: nothing is bid for until holdfast steward drain --stop');
+      this.emit(record);
       return;
     }
     if (flags.capacity !== undefined || flags.term !== undefined) {

@@ -62,6 +62,7 @@ export default class NodeStart extends Base {
     await waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
       runNode({
         home: this.paths.data,
+        policy: this.paths.policy,
         version: readPackageJson().version,
         ...{
           params,

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
 /** Where holdfast keeps what. Its socket is found through the data directory, also by cron. */
@@ -6,6 +6,8 @@ export interface Paths {
   data: string;
   /** The file of settings. */
   config: string;
+  /** What owner and steward decide, for their controller. */
+  policy: string;
   /** Genesis files, NAME.json. */
   networks: string;
   wallet: string;
@@ -24,5 +26,6 @@ export function findPaths(home: string | undefined): Paths {
 }
 
 function layout(data: string, config: string, log: string): Paths {
-  return { data, config, networks: join(data, 'networks'), wallet: join(data, 'wallet.key'), log };
+  const policy = join(dirname(config), 'policy.json');
+  return { data, config, policy, networks: join(data, 'networks'), wallet: join(data, 'wallet.key'), log };
 }

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { type Params, parseParams } from '../chain/params.js';
 import { hmacSha256 } from '../crypto/hash.js';
 import { ownerPlan } from '../plan/owner.js';
-import type { Policy } from '../plan/policy.js';
-import { stewardPlan } from '../plan/steward.js';
+import type { Policies } from '../plan/policy.js';
+import { standingOf, stewardPlan } from '../plan/steward.js';
 import type { RpcClient } from '../rpc/client.js';
 import type { ActRecord } from '../rpc/records.js';
 import { type Act, type Snapshot, SnapshotSchema } from '../rpc/snapshot.js';
@@ -15,8 +15,9 @@ import { costOf } from './cost.js';
 import type { Journal } from './journal.js';
 
 export interface ControllerOptions {
-  policy: Policy;
-  /** Fewer live shares of a file than this are repaired; undefined: as the file says. */
+  /** What is decided as of now: read once a tick. */
+  policies: () => Policies;
+  /** Fewer live shares of a file than this are repaired; undefined: as the policy says, or the file. */
   repairBelow: number | undefined;
   /** Grains that one tick may spend at the most. */
   maxSpend: bigint | undefined;
@@ -63,15 +64,18 @@ export class Controller {
   private plan(snapshot: Snapshot): Act[] {
     const { owner, steward, account, jitter } = snapshot;
     const now = { ...snapshot, params: paramsOf(snapshot) };
-    const { repairBelow } = this.options;
+    const policies = this.options.policies();
+    const repairBelow = this.options.repairBelow ?? policies.owner.repairBelow;
     const files = owner.files.map((file) => ({
       ...file,
       repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow),
     }));
     const random = (label: string) => hmacSha256(jitter ?? new Uint8Array(32), utf8(label));
-    const policy = { ...this.options.policy, dust: maximum(this.options.policy.dust, snapshot.dust) };
+    const policy = { ...policies.owner, dust: maximum(policies.owner.dust, snapshot.dust) };
+    const { prune } = policies.steward;
+    const standing = standingOf(policies.steward);
     return [
-      ...stewardPlan({ now, ...steward, account: account ?? new Uint8Array(32) }),
+      ...stewardPlan({ now, ...steward, standing, prune, account: account ?? new Uint8Array(32) }),
       ...ownerPlan({ now, ...owner, files, policy, random }),
     ];
   }

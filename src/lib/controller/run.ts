@@ -1,32 +1,41 @@
 import { join } from 'node:path';
-import { parsePolicy } from '../plan/policy.js';
 import { RpcClient } from '../rpc/client.js';
 import type { ActRecord } from '../rpc/records.js';
 import { Controller } from './controller.js';
 import { type FollowLog, followNode } from './follow.js';
 import { Journal } from './journal.js';
+import { PolicyReader } from './policies.js';
 
 export interface ControllerSettings {
   home: string;
+  /** The policy file; what flags say wins over it. */
+  policy: string;
   repairBelow: number | undefined;
   maxSpend: bigint | undefined;
 }
 
-type Mode = { dryRun: boolean; staying?: boolean };
+type Mode = { dryRun: boolean; staying?: boolean; log?: Pick<FollowLog, 'warn'> };
 
 /** A controller and its lock: a Failure `locked` where another holds it. Close the journal in the end. */
 export async function openController(settings: ControllerSettings & Mode) {
   const { home, repairBelow, maxSpend, dryRun, staying = false } = settings;
+  const reader = policyReader(settings);
   const rpc = new RpcClient(home);
   const journal = await Journal.open(join(home, 'controller'));
-  const options = { policy: parsePolicy({}), repairBelow, maxSpend, dryRun, staying };
+  const options = { policies: () => reader.current(), repairBelow, maxSpend, dryRun, staying };
   return { rpc, journal, controller: new Controller(rpc, journal, options) };
+}
+
+/** Throws a usage Failure for a policy file that is none. */
+function policyReader({ policy, log }: Pick<ControllerSettings & Mode, 'policy' | 'log'>): PolicyReader {
+  return new PolicyReader(policy, ({ message }) => log?.warn({ error: message }, 'the last good policy holds'));
 }
 
 async function withController<R>(
   settings: ControllerSettings & Mode,
   work: (rpc: RpcClient, controller: Controller) => Promise<R>,
 ): Promise<R> {
+  policyReader(settings);
   // Before the lock: a controller without its node has nothing to do.
   await new RpcClient(settings.home).call('node.status', {});
   const { rpc, journal, controller } = await openController(settings);
@@ -52,7 +61,7 @@ export function runController(
   signal: AbortSignal,
   onReady: () => void,
 ): Promise<void> {
-  return withController({ ...settings, dryRun: false, staying: true }, async (rpc, controller) => {
+  return withController({ ...settings, dryRun: false, staying: true, log }, async (rpc, controller) => {
     onReady();
     await followNode(rpc, controller, log, signal);
   });

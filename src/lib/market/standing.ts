@@ -11,6 +11,10 @@ export interface Standing {
   termDays: number;
   /** Smaller lots are not worth a deposit and a sweep. */
   minSize?: number;
+  /** Larger ones are refused; null: none are. */
+  maxSize?: number | null;
+  /** Bytes of the disk that lots leave free. */
+  reserveBytes?: number;
 }
 
 export interface BidFacts {
@@ -46,7 +50,8 @@ function refusal(standing: Standing, advert: Advert, facts: BidFacts): string | 
   if (standing.price > advert.reserve) return 'the reserve is below our price';
   if (advert.term > standing.termDays) return 'the term is longer than we sell';
   if (advert.size < (standing.minSize ?? 1)) return 'the lot is too small';
+  if (advert.size > (standing.maxSize ?? Number.POSITIVE_INFINITY)) return 'the lot is too large';
   if (facts.committedBytes + advert.size > standing.capacityBytes) return 'the capacity is sold';
-  if (advert.size > facts.freeBytes) return 'the disk is full';
+  if (advert.size > facts.freeBytes - (standing.reserveBytes ?? 0)) return 'the disk is full';
   return null;
 }

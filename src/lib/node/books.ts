@@ -102,12 +102,13 @@ export class Books {
     return this.meta.put(utf8(`counter/${name}`), value);
   }
 
+  /** Left by releases that kept no policy file (standing-bid.ts). */
   get standing(): StandingEntry | undefined {
     return this.meta.get(utf8('standing')) as StandingEntry | undefined;
   }
 
-  setStanding(value: StandingEntry): Write {
-    return this.meta.put(utf8('standing'), value);
+  forgetStanding(): Write {
+    return this.meta.delete(utf8('standing'));
   }
 
   /** The last block whose events are in these books. */

@@ -39,6 +39,7 @@ import { ownerOf } from './roots-owner.js';
 import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
 import { SlotGuard } from './slot-guard.js';
+import { moveStandingBid } from './standing-bid.js';
 import { Answers } from './sweeps.js';
 import { reportTwins } from './twins.js';
 import { fillTxIndex } from './tx-index.js';
@@ -46,6 +47,8 @@ import { Wallet } from './wallet.js';
 
 export interface NodeOptions {
   home: string;
+  /** The policy file (plan/policy-file.ts). */
+  policy: string;
   version: string;
   params: Params;
   genesis: unknown;
@@ -109,6 +112,7 @@ export class Node {
   private static async assemble(options: NodeOptions, db: Database, onEnd: (end: NodeEnd) => void): Promise<Node> {
     const { home, params, log } = options;
     const books = await Books.open(db, toHex(params.derived.genesisId), (fields, text) => log.info(fields, text));
+    await moveStandingBid(books, options.policy, log);
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     blobs.checker.hasher = (blob) => uuidOf(blob.extent);

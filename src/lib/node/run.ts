@@ -1,5 +1,6 @@
 import { followNode } from '../controller/follow.js';
 import { openController } from '../controller/run.js';
+import { readPolicyFile } from '../store/policy-file.js';
 import { isFailure } from '../util/errors.js';
 import { createLog, type Log } from './log.js';
 import { Node, type NodeEnd, type NodeOptions } from './node.js';
@@ -21,6 +22,8 @@ const DRAIN_MS_MAX = 10_000;
  * the Failure of a node that cannot go on. One that joined starts anew, in this process, on its new ledger.
  */
 export async function runNode(options: RunOptions): Promise<void> {
+  // Its user's slip of the pen is told before anything starts.
+  if (options.controller) readPolicyFile(options.policy);
   const log = createLog(options.logFile);
   const stopping = new AbortController();
   let signalled = false;
@@ -83,8 +86,8 @@ function onSignals(first: () => void, second: () => void): void {
 /** The same controller as in a process of its own, over the same socket. */
 async function startController(options: RunOptions, log: Log, signal: AbortSignal): Promise<{ done: Promise<void> }> {
   const { rpc, journal, controller } = await openController({
-    ...{ home: options.home, repairBelow: options.controller?.repairBelow, maxSpend: undefined },
-    ...{ dryRun: false, staying: true },
+    ...{ home: options.home, policy: options.policy, repairBelow: options.controller?.repairBelow },
+    ...{ maxSpend: undefined, dryRun: false, staying: true, log },
   });
   return { done: followNode(rpc, controller, log, signal).finally(() => journal.close()) };
 }

@@ -16,14 +16,10 @@ export async function stewardSnapshot(
   const { books } = context;
   const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
   const bounties = await openBounties(context, answers);
-  const { standing } = books;
   return {
     contracts: kept.map((contract) => stewardContract(contract, bounties)),
     adverts: advertsOf(context, seen),
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
-    standing: standing
-      ? { price: standing.price, capacityBytes: standing.capacity, termDays: standing.termDays }
-      : null,
     barred: isBarred(context),
     disk: await diskOf(context, kept),
   };

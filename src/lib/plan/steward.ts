@@ -3,6 +3,7 @@ import type { Address } from '../chain/types.js';
 import { sha256 } from '../crypto/hash.js';
 import { answerAdvert, type Standing } from '../market/standing.js';
 import { toHex, utf8 } from '../util/bytes.js';
+import type { StewardPolicy } from './policy.js';
 import { prunePlan } from './prune.js';
 import type { ClaimableBounty, Disk, Now, StewardAction, StewardAdvert, StewardContract } from './types.js';
 
@@ -18,13 +19,23 @@ export interface StewardView {
   barred: boolean;
   disk: Disk;
   claimable: readonly ClaimableBounty[];
+  /** Whether debts are pruned; by default they are. */
+  prune?: boolean;
 }
 
 /** What a steward should do now. Sweeps come first: they alone have a deadline that costs money at once. */
 export function stewardPlan(view: StewardView): StewardAction[] {
   if (!view.now.synced) return [];
-  const { now, contracts, claimable } = view;
-  return [...sweeps(view), ...reveals(view), ...commits(view), ...prunePlan({ now, contracts, claimable })];
+  const { now, contracts, claimable, prune = true } = view;
+  const debts = prune ? prunePlan({ now, contracts, claimable }) : [];
+  return [...sweeps(view), ...reveals(view), ...commits(view), ...debts];
+}
+
+/** The standing bid that a policy makes; null: it makes none. */
+export function standingOf(policy: StewardPolicy): Standing | null {
+  const { price, capacityBytes, termDays, reserveBytes, minSize, maxSize, drain } = policy;
+  if (drain || price === null || capacityBytes === null) return null;
+  return { price, capacityBytes, termDays, reserveBytes, minSize, maxSize };
 }
 
 /** One transaction for all, those that expire soonest first, should they not all fit a block. */

@@ -163,13 +163,11 @@ export const METHODS = {
   ),
   'contract.show': plain(v.strictObject({ contract: hex32 })), // → ContractRecord
 
-  // Without adverts: the standing bid, which the controller answers adverts with. → BidRecord…
+  // → BidRecord…
   'market.bid': records(
     v.strictObject({
-      adverts: v.optional(ids),
+      adverts: ids,
       price: grains, // a GiB and network day
-      capacity: v.optional(int()),
-      termDays: v.optional(int(1, 365)),
       maxSpend: v.optional(grains),
       ...spending,
     }),

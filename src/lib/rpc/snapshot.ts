@@ -118,8 +118,6 @@ const StewardAdvert = v.object({
   bid: maybe(v.picklist(['pending', 'committed', 'revealing', 'revealed'])),
 });
 
-const Standing = v.object({ price: v.bigint(), capacityBytes: int, termDays: int });
-
 export const SnapshotSchema = v.object({
   /** The genesis, as its file has it. */
   genesis: v.unknown(),
@@ -146,7 +144,6 @@ export const SnapshotSchema = v.object({
     contracts: v.array(StewardContract),
     adverts: v.array(StewardAdvert),
     claimable: v.array(Claimable),
-    standing: maybe(Standing),
     /** An unrevealed bid keeps this account out of auctions for now. */
     barred: v.boolean(),
     disk: v.object({ freeBytes: int, committedBytes: int }),

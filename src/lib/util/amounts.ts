@@ -34,6 +34,18 @@ export function formatPrice(grainsPerGibDay: bigint): string {
   return formatTokens(((grainsPerGibDay * PRICE_DAYS + 50n) / 100n) * 100n);
 }
 
+/** The shortest text that `priceFromTokens` reads as exactly this price: what a file keeps. */
+export function priceText(grainsPerGibDay: bigint): string {
+  const least = grainsPerGibDay * PRICE_DAYS;
+  let best = least;
+  for (let step = 10n; ; step *= 10n) {
+    const rounded = ceilDiv(least, step) * step;
+    if (rounded >= least + PRICE_DAYS) return formatTokens(best);
+    best = rounded;
+    if (rounded === 0n) return '0';
+  }
+}
+
 /** ceil(a / b) for non-negative integers. */
 export function ceilDiv(a: bigint, b: bigint): bigint {
   return (a + b - 1n) / b;

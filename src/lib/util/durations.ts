@@ -29,3 +29,16 @@ export function parseBytes(text: string): number {
   if (!Number.isSafeInteger(Math.round(value))) throw new Failure('usage', `size too large: ${text}`);
   return Math.round(value);
 }
+
+/** As `parseBytes` reads it, exactly: in the largest binary unit that makes it a whole number, or in bytes. */
+export function sizeText(bytes: number): string {
+  for (const [power, unit] of [
+    [4, 'TiB'],
+    [3, 'GiB'],
+    [2, 'MiB'],
+    [1, 'KiB'],
+  ] as const) {
+    if (bytes > 0 && bytes % 1024 ** power === 0) return `${bytes / 1024 ** power}${unit}`;
+  }
+  return String(bytes);
+}

@@ -22,36 +22,16 @@ export interface MarketParts {
 
 export function marketHandlers(context: Context, parts: MarketParts): MarketHandlers {
   return {
-    'market.bid': (params) => (params.adverts ? bidOn(context, params, params.adverts) : standingBid(context, params)),
+    'market.bid': (params) => bidOn(context, params),
     'steward.prune': (params) => prune(context, parts, params),
   };
 }
 
 type BidParams = Parameters<MarketHandlers['market.bid']>[0];
 
-/** Answers adverts by itself from now on, through the controller. */
-async function* standingBid(context: Context, params: BidParams): AsyncGenerator<BidRecord> {
+async function* bidOn(context: Context, params: BidParams): AsyncGenerator<BidRecord> {
   const { books } = context;
-  const { capacity, termDays } = {
-    ...books.standing,
-    ...defined({ capacity: params.capacity, termDays: params.termDays }),
-  };
-  if (capacity === undefined || termDays === undefined) {
-    throw new Failure('usage', 'a standing bid needs a capacity and a term', 'give --capacity and --term');
-  }
-  const standing = { price: params.price, capacity, termDays };
-  if (!params.dryRun) await books.exclusive(() => books.commit([books.setStanding(standing)]));
-  context.changes.tell({ kind: 'books' });
-  yield { type: 'bid', advert: null, price_grains: params.price.toString(), capacity, term_days: termDays, txid: null };
-}
-
-function defined<T extends object>(values: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
-
-async function* bidOn(context: Context, params: BidParams, adverts: readonly string[]): AsyncGenerator<BidRecord> {
-  const { books } = context;
-  const { price, requestId, dryRun } = params;
+  const { adverts, price, requestId, dryRun } = params;
   let left = params.maxSpend;
   for (const advert of adverts) {
     const id = requestId === undefined ? undefined : `${requestId}/${advert}`;
