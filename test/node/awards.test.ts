@@ -107,7 +107,10 @@ test('threat 22: bytes that are not the blob of the contract are not kept, and n
   const { books, blobs } = stewards[0]!.context;
   assert.deepEqual(await books.kept.all(), []);
   assert.equal(await blobs.has(uuids[0]!), false);
-  assert.equal(stewards[0]!.keeping.hasLocators([owner.context.books.blobs.get(utf8(uuids[0]!))!.readkey])[0], false);
+  assert.equal(
+    (await stewards[0]!.keeping.hasLocators([owner.context.books.blobs.get(utf8(uuids[0]!))!.readkey]))[0],
+    false,
+  );
 });
 
 test('threat 24: a steward whose books cannot be written gives no receipt, and the award can be repeated', async (t) => {

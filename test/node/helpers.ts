@@ -166,7 +166,7 @@ class FakeNetwork {
   async providers(locators: Uint8Array[]): Promise<Map<number, string[]>> {
     const found = new Map<number, string[]>();
     for (const node of this.others) {
-      for (const [i, has] of node.keeping.hasLocators(locators).entries())
+      for (const [i, has] of (await node.keeping.hasLocators(locators)).entries())
         if (has) found.set(i, [...(found.get(i) ?? []), node.peerId]);
     }
     return found;
@@ -241,7 +241,7 @@ export class TestNode {
       clock: { now: () => slotStartMs(params, world.slot) },
       network: fake as unknown as Network,
     };
-    const keeping = new Keeping(context, indexer);
+    const keeping = new Keeping(context);
     const files = new Files(context, spool);
     const patience = new Patience(4, params.daySlots);
     const performers = { files, keeping, answers: new Answers(context), spool, patience, running: new Map() };
@@ -266,7 +266,7 @@ export class TestNode {
 
   /** As after each change: claims that lie deep enough are booked, what was lost is sent again. */
   async keepUp(): Promise<void> {
-    await bookClaims(this.context, this.indexer);
+    await bookClaims(this.context);
     await resendPending(this.context);
     await archiveBounties(this.context);
   }

@@ -43,7 +43,14 @@ async function empty(db: Database): Promise<void> {
 
 /** A contract on the blob that all bounties of the random histories are named by. */
 const kept = {
-  ...{ id: 'ab'.repeat(32), uuid: toHex(bountyItem(1).name), secret: hashOf('secret'), next: 0, state: 'live' },
+  ...{
+    id: 'ab'.repeat(32),
+    uuid: toHex(bountyItem(1).name),
+    secret: hashOf('secret'),
+    size: 1,
+    next: 0,
+    state: 'live',
+  },
 } as KeptContract;
 
 async function books(t: TestContext) {
@@ -55,7 +62,6 @@ async function books(t: TestContext) {
   );
   await made.commit([...accounts, made.kept.put(utf8(kept.id), kept)]);
   const indexer = new Indexer(made, (uuid) => uuid === kept.uuid);
-  await indexer.load();
   return { db, books: made, indexer };
 }
 

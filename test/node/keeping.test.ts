@@ -77,12 +77,10 @@ test('a range is served from anywhere in the blob', async (t) => {
 test('locators say what is held, before and after a restart', async (t) => {
   const { steward, owner, kept } = await keeper(t);
   const { locator } = kept;
-  assert.deepEqual(steward.keeping.hasLocators([locator, kept.readkey]), [true, false]);
-  assert.deepEqual(owner.keeping.hasLocators([locator]), [false]);
-  const restarted = new Keeping(steward.context, steward.indexer);
-  assert.deepEqual(restarted.hasLocators([locator]), [false]);
-  await restarted.load();
-  assert.deepEqual(restarted.hasLocators([locator]), [true]);
+  assert.deepEqual(await steward.keeping.hasLocators([locator, kept.readkey]), [true, false]);
+  assert.deepEqual(await owner.keeping.hasLocators([locator]), [false]);
+  const restarted = new Keeping(steward.context);
+  assert.deepEqual(await restarted.hasLocators([locator]), [true]);
 });
 
 /** A blob of a later generation of the same share: the same readkey, other bytes. */
@@ -93,8 +91,7 @@ async function laterGeneration(steward: TestNode, kept: KeptContract): Promise<K
   const later: KeptContract = { ...kept, id, uuid, startSlot: kept.startSlot + 50 };
   const entry: LocatorEntry = { uuid, contract: id, startSlot: later.startSlot, readkey: kept.readkey };
   await books.commit([books.kept.put(utf8(id), later), books.locators.put(concat(kept.locator, utf8(id)), entry)]);
-  const keeping = new Keeping(steward.context, steward.indexer);
-  await keeping.load();
+  const keeping = new Keeping(steward.context);
   return keeping;
 }
 
@@ -113,7 +110,7 @@ test('of two generations under one locator the newest is served, and the other o
   assert.deepEqual(await ask(), noise('blob', 3000));
   assert.equal(await keeping.prune(uuid, [kept.id]), 3000);
   assert.equal(await ask(), undefined);
-  assert.deepEqual(keeping.hasLocators([kept.locator]), [false]);
+  assert.deepEqual(await keeping.hasLocators([kept.locator]), [false]);
 });
 
 test('pruning frees the bytes and closes the contract, once and for good', async (t) => {
@@ -124,9 +121,8 @@ test('pruning frees the bytes and closes the contract, once and for good', async
   assert.equal(await blobs.has(uuid), false);
   assert.deepEqual(await books.locators.all(), []);
   assert.equal(await steward.keeping.prune(uuid, [kept.id]), 0);
-  const restarted = new Keeping(steward.context, steward.indexer);
-  await restarted.load();
-  assert.deepEqual(restarted.hasLocators([kept.locator]), [false]);
+  const restarted = new Keeping(steward.context);
+  assert.deepEqual(await restarted.hasLocators([kept.locator]), [false]);
 });
 
 test('threat 24: a kill between removing the bytes and closing the contract is closed by the next prune', async (t) => {

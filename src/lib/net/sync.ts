@@ -35,7 +35,7 @@ export interface SyncHandlers {
   part(id: Uint8Array, part: Part): Promise<PartAnswer | undefined>;
   /** Transactions that wait for a block. */
   pool(): Uint8Array[];
-  hasLocators(locators: Uint8Array[]): boolean[];
+  hasLocators(locators: Uint8Array[]): Promise<boolean[]> | boolean[];
 }
 
 export interface PeerAddresses {
@@ -103,7 +103,7 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
       return addressesOf(wiring.host, parsePeerId(peerIdFromBytes(request.params[0])));
     case 'providers': {
       const [locators] = request.params;
-      const held = handlers.hasLocators(locators);
+      const held = await handlers.hasLocators(locators);
       invariant(held.length === locators.length, 'one answer a locator');
       return held;
     }

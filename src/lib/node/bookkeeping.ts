@@ -4,32 +4,28 @@ import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BountyEntry, KeptContract } from './entries.js';
-import { bountyKey, type Indexer } from './indexer.js';
 
 /**
  * Books the claims that lie settle_depth deep: what the steward earned, and until when it was paid.
  * Not before: a block that is undone takes its sweep back.
  */
-export async function bookClaims(context: Context, indexer: Indexer): Promise<void> {
-  const { books } = context;
-  for await (const [, entry] of books.bounties.entries()) {
-    if (entry.role !== 'steward' || entry.settled || bountyState(context, entry) !== 'settled') continue;
-    await books.exclusive(() => bookClaim(context, indexer, entry.id));
-  }
+export async function bookClaims(context: Context): Promise<void> {
+  const { books, ledger, params } = context;
+  const to = ledger.tip.height - params.settleDepth;
+  for (const key of await books.bountyIndexes.at('steward', 'claimed', { to }))
+    await books.exclusive(() => bookClaim(context, key));
 }
 
-async function bookClaim(context: Context, indexer: Indexer, id: string): Promise<void> {
+async function bookClaim(context: Context, key: Uint8Array): Promise<void> {
   const { books, params } = context;
-  const key = bountyKey('steward', id);
   const entry = books.bounties.get(key);
-  if (!entry || entry.settled) return;
+  if (!entry || entry.settled || bountyState(context, entry) !== 'settled') return;
   const named = entry.contract === null ? undefined : books.kept.get(utf8(entry.contract));
   // Whoever knows a name may post under it: only what came to the agreed payee is a payment (threat 8).
   const contract = named && paidUs(named, entry) ? named : undefined;
   const writes = [books.bounties.put(key, { ...entry, settled: true })];
   if (contract) writes.push(books.kept.put(utf8(contract.id), claimed(contract, entry, params)));
   await books.commit(writes);
-  if (contract && entry.index !== null) indexer.names.advance(contract.id, entry.index + 1);
 }
 
 function paidUs(contract: KeptContract, { payee, index }: BountyEntry): boolean {
@@ -42,19 +38,24 @@ function claimed(contract: KeptContract, entry: BountyEntry, params: Context['pa
   return { ...contract, ...after, next: Math.max(contract.next, (entry.index ?? -1) + 1) };
 }
 
+/** In one batch, a role: what is left goes after the next block. */
+const ARCHIVED_AT_ONCE = 4096;
+
 /**
  * Moves bounties that are over for good out of the way of every tick: closed deeper than any
  * reorganisation goes, booked where they were to be booked, and no contract's latest.
  */
 export async function archiveBounties(context: Context): Promise<void> {
-  const { books } = context;
-  const over: string[] = [];
-  for await (const [, entry] of books.bounties.entries())
-    if (isOver(context, entry)) over.push(`${entry.role}/${entry.id}`);
-  if (over.length === 0) return;
+  const { books, ledger, params } = context;
+  const to = ledger.tip.height - params.k - 1;
+  const over = await Promise.all(
+    (['owner', 'steward'] as const).map((role) =>
+      books.bountyIndexes.at(role, 'over', { to, limit: ARCHIVED_AT_ONCE }),
+    ),
+  );
+  if (over.every(({ length }) => length === 0)) return;
   await books.exclusive(async () => {
-    const writes = over.flatMap((name) => {
-      const key = utf8(name);
+    const writes = over.flat().flatMap((key) => {
       const entry = books.bounties.get(key);
       return entry && isOver(context, entry) ? [books.bounties.delete(key), books.closed.put(key, entry)] : [];
     });
@@ -65,7 +66,8 @@ export async function archiveBounties(context: Context): Promise<void> {
 function isOver({ books, ledger, params }: Context, entry: BountyEntry): boolean {
   const contract =
     entry.contract === null || entry.role === 'steward' ? undefined : books.owned.get(utf8(entry.contract));
-  if (contract?.bounty === entry.id) return false;
+  // The latest payment of a contract that is over decides nothing more.
+  if (contract?.bounty === entry.id && contract.state === 'live') return false;
   if (entry.failed && entry.openedHeight === null) return true;
   if (entry.closed === null || ledger.tip.height - entry.closed.height <= params.k) return false;
   return entry.closed.how !== 'swept' || entry.settled || (entry.role === 'owner' && entry.contract === null);

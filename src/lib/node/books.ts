@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Hash } from '../chain/types.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
-import { AREAS } from '../store/layout.js';
+import { Index } from '../store/derived.js';
+import { AREAS, INDEXES } from '../store/layout.js';
 import { migrate, refuseNewer, type Schema } from '../store/schema.js';
 import { Table } from '../store/table.js';
-import { utf8 } from '../util/bytes.js';
+import { fromHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Checkpoint } from './adopt.js';
+import { BountyIndexes } from './bounty-stages.js';
 import type {
   AccountEntry,
   AdvertEntry,
@@ -23,7 +25,11 @@ import type {
   RequestEntry,
   StandingEntry,
 } from './entries.js';
+import { KeptSums } from './kept-sums.js';
 import { nodeMigrations } from './migrations.js';
+import { Names } from './names.js';
+import { bidsByTx, PendingIndexes } from './pending-indexes.js';
+import { type Derivation, deriveAll } from './views.js';
 
 /**
  * What this node knows beside the ledger: files, blobs, contracts, bounties, adverts, bids, the
@@ -44,6 +50,13 @@ export class Books {
   readonly pending: Table<PendingTx>;
   readonly requests: Table<RequestEntry>;
   readonly locators: Table<LocatorEntry>;
+  /** What this steward expects to be paid under. */
+  readonly names: Names;
+  readonly bountyIndexes: BountyIndexes;
+  readonly keptByUuid: Index<KeptContract>;
+  readonly keptSums: KeptSums;
+  readonly pendingIndexes: PendingIndexes;
+  readonly bidsByTx: Index<BidEntry>;
   private readonly meta: Table<unknown>;
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -63,6 +76,21 @@ export class Books {
     this.requests = new Table(db, AREAS.REQUESTS);
     this.locators = new Table(db, AREAS.LOCATORS);
     this.meta = new Table(db, AREAS.META);
+    this.names = new Names(db, this.kept);
+    this.bountyIndexes = new BountyIndexes(db);
+    this.keptByUuid = new Index(db, INDEXES.KEPT_BY_UUID, ({ uuid }) => [fromHex(uuid)!]);
+    this.keptSums = new KeptSums(db);
+    this.pendingIndexes = new PendingIndexes(db);
+    this.bidsByTx = bidsByTx(db);
+  }
+
+  private get derivations(): Derivation[] {
+    return [
+      { area: AREAS.KEPT, views: [this.names, this.keptByUuid, this.keptSums] },
+      { area: AREAS.BOUNTIES, views: this.bountyIndexes.all },
+      { area: AREAS.PENDING, views: this.pendingIndexes.all },
+      { area: AREAS.BIDS, views: [this.bidsByTx] },
+    ] as Derivation[];
   }
 
   /** Refuses data of a later release or of another network, untouched; brings older data to this release's form. */
@@ -78,7 +106,8 @@ export class Books {
         'give each network its own --home',
       );
     }
-    await migrate(db, schema);
+    const version = await migrate(db, schema);
+    await deriveAll(db, books.derivations, version, log);
     if (network === undefined) await books.commit([books.meta.put(utf8('network'), genesisId)]);
     return books;
   }

@@ -93,6 +93,8 @@ export interface KeptContract {
   lastPaidSlot: number;
   /** The payment number from which on names are expected. */
   next: number;
+  /** One beyond the highest number seen on the ledger; not there before the first. */
+  seen?: number;
   earned: bigint;
 }
 

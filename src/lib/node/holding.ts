@@ -4,7 +4,7 @@ import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
 import type { BlobEntry } from './entries.js';
-import { ownedContract } from './lookup.js';
+import { keptOn, ownedContract } from './lookup.js';
 
 /**
  * An owner's blob on this machine, verified; undefined where a steward has to be asked for it. Throws
@@ -48,9 +48,7 @@ export async function fromSteward({ network, ...rest }: Context, blob: BlobEntry
 
 /** Deletes an owner's copy, unless this machine keeps the same bytes for pay. */
 export async function letGo({ books, blobs }: Pick<Context, 'books' | 'blobs'>, uuid: string): Promise<void> {
-  for await (const [, contract] of books.kept.entries()) {
-    if (contract.uuid === uuid && contract.state === 'live') return;
-  }
+  if ((await keptOn({ books }, uuid)).some(({ state }) => state === 'live')) return;
   await blobs.letGo(uuid);
 }
 

@@ -1,4 +1,3 @@
-import { NameWindow } from '../bounty/names.js';
 import { payeeKey } from '../bounty/payee.js';
 import type { LedgerEvent } from '../chain/events.js';
 import type { Address, BountyItem, Header } from '../chain/types.js';
@@ -6,7 +5,7 @@ import type { Write } from '../store/database.js';
 import { Batch } from '../store/table.js';
 import { concat, equal, toHex, u32be, utf8 } from '../util/bytes.js';
 import type { Books } from './books.js';
-import type { BountyEntry, KeptContract } from './entries.js';
+import type { BountyEntry } from './entries.js';
 
 /** A block as the ledger applied it or took it back. */
 export interface IndexedBlock {
@@ -25,27 +24,11 @@ export function bountyKey(role: BountyEntry['role'], id: string): Uint8Array {
  * so the books never know more or less than the ledger does, whenever the process is killed.
  */
 export class Indexer {
-  /** 256 payments ahead, not 1,024: a contract of years makes fewer, and each name takes memory. */
-  readonly names = new NameWindow(256);
-
   constructor(
     private readonly books: Books,
     /** Whether a blob's bytes may lie here, for pay or not: an open bounty is for whoever holds them. */
     private readonly holds: (uuid: string) => boolean,
   ) {}
-
-  /** Reads the contracts into the map of expected names. */
-  async load(): Promise<void> {
-    for await (const [, contract] of this.books.kept.entries()) if (contract.state === 'live') this.expect(contract);
-  }
-
-  expect(contract: KeptContract): void {
-    this.names.add(contract.id, contract.secret, contract.next);
-  }
-
-  forget(contract: KeptContract): void {
-    this.names.remove(contract.id);
-  }
 
   writes(connected: readonly IndexedBlock[], disconnected: readonly IndexedBlock[]): Write[] {
     const batch = new Batch();
@@ -108,7 +91,7 @@ export class Indexer {
     const facts = { openedHeight: height, opened: bounty.opened, expires: bounty.expires };
     this.change(batch, bountyId, (entry) => ({ ...entry, ...facts }));
     for (const item of event.items) {
-      const match = this.match(item, event);
+      const match = this.match(batch, item, event);
       const id = toHex(bountyId);
       if (!match) {
         const posted = { id: bountyId, txid: toHex(event.txid), item, openedHeight: height, expires: bounty.expires };
@@ -127,12 +110,16 @@ export class Indexer {
 
   /** Whether this steward is meant: by a contract's name, or by a UUID it holds. */
   private match(
+    batch: Batch,
     item: BountyItem,
     event: EventOf<'posted'>,
   ): Pick<BountyEntry, 'uuid' | 'contract' | 'index'> | undefined {
-    const found = this.names.lookup(item.name);
-    const contract = found && this.books.kept.get(utf8(found.contractId));
+    const found = this.books.names.lookup(item.name);
+    const contract = found && batch.get(this.books.kept, utf8(found.contractId));
     if (found && contract) {
+      // Further names are expected from now on: taking the block back leaves a few too many, which do no harm.
+      if (found.i >= (contract.seen ?? 0))
+        batch.put(this.books.kept, utf8(contract.id), { ...contract, seen: found.i + 1 });
       return { uuid: contract.uuid, contract: contract.id, index: found.i };
     }
     const uuid = toHex(item.name);

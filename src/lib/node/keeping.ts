@@ -10,7 +10,7 @@ import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import type { KeptContract, LocatorEntry } from './entries.js';
 import { isOwnCopy } from './holding.js';
-import type { Indexer } from './indexer.js';
+import { keptOn } from './lookup.js';
 
 /** What this steward accepts in a contract. */
 const MAX_CREDIT_DAYS = 35;
@@ -18,21 +18,18 @@ const MAX_GRACE_PERCENT = 200;
 
 /** The steward's side of the network: takes blobs it won, serves those it holds. */
 export class Keeping {
-  /** locator, hex → what is held under it. */
-  private readonly locators = new Map<string, LocatorEntry[]>();
+  constructor(private readonly context: Context) {}
 
-  constructor(
-    private readonly context: Context,
-    private readonly indexer: Indexer,
-  ) {}
-
-  async load(): Promise<void> {
-    for await (const [key, entry] of this.context.books.locators.entries())
-      this.announce(toHex(key.slice(0, 32)), entry);
+  hasLocators(locators: readonly Uint8Array[]): Promise<boolean[]> {
+    return Promise.all(locators.map(async (locator) => (await this.newest(locator)) !== undefined));
   }
 
-  hasLocators(locators: readonly Uint8Array[]): boolean[] {
-    return locators.map((locator) => this.locators.has(toHex(locator)));
+  /** What is held under a locator, of the newest generation. */
+  private async newest(locator: Uint8Array): Promise<LocatorEntry | undefined> {
+    let newest: LocatorEntry | undefined;
+    for await (const [, entry] of this.context.books.locators.entries({ prefix: locator }))
+      if (!newest || entry.startSlot > newest.startSlot) newest = entry;
+    return newest;
   }
 
   /** Checks an award against this node's own ledger, not against the owner's word; throws to refuse. */
@@ -109,8 +106,6 @@ export class Keeping {
       books.kept.put(utf8(kept.id), kept),
       books.locators.put(concat(kept.locator, utf8(kept.id)), locator),
     ]);
-    this.indexer.expect(kept);
-    this.announce(toHex(kept.locator), locator);
   }
 
   private entryFor(peer: string, signed: SignedContract): KeptContract {
@@ -147,8 +142,7 @@ export class Keeping {
     proof: Uint8Array,
     nonce: Uint8Array,
   ): Promise<HeldBlob | undefined> {
-    const held = this.locators.get(toHex(locator)) ?? [];
-    const newest = [...held].sort((a, b) => b.startSlot - a.startSlot)[0];
+    const newest = await this.newest(locator);
     const { network, blobs } = this.context;
     if (!newest || !checkReadProof(proof, newest.readkey, from, network.peerIdBytes, nonce)) return undefined;
     try {
@@ -170,9 +164,8 @@ export class Keeping {
   async prune(uuid: string, contracts: readonly string[]): Promise<number> {
     const { books } = this.context;
     const freed = await books.exclusive(async () => {
-      for await (const [, other] of books.kept.entries()) {
-        if (other.uuid === uuid && other.state === 'live' && !contracts.includes(other.id)) return 0;
-      }
+      const others = await keptOn(this.context, uuid);
+      if (others.some(({ id, state }) => state === 'live' && !contracts.includes(id))) return 0;
       // Bytes first: a kill in between leaves a contract without bytes, which the next tick closes.
       const bytes = isOwnCopy(this.context, uuid) ? 0 : await this.context.blobs.remove(uuid);
       const named = contracts.flatMap((id) => books.kept.get(utf8(id)) ?? []);
@@ -183,23 +176,10 @@ export class Keeping {
           books.locators.delete(concat(contract.locator, utf8(contract.id))),
         ]),
       );
-      for (const contract of closed) this.drop(contract);
       return bytes;
     });
     this.context.changes.tell({ kind: 'books' });
     return freed;
-  }
-
-  private drop(contract: KeptContract): void {
-    this.indexer.forget(contract);
-    const name = toHex(contract.locator);
-    const left = (this.locators.get(name) ?? []).filter((entry) => entry.contract !== contract.id);
-    if (left.length > 0) this.locators.set(name, left);
-    else this.locators.delete(name);
-  }
-
-  private announce(locator: string, entry: LocatorEntry): void {
-    this.locators.set(locator, [...(this.locators.get(locator) ?? []), entry]);
   }
 }
 

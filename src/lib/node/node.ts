@@ -117,7 +117,6 @@ export class Node {
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     blobs.checker.hasher = (blob) => uuidOf(blob.extent);
     const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));
-    await indexer.load();
     const seen = new SeenAdverts(db);
     await seen.load();
     const spool = await Spool.open(home);
@@ -146,8 +145,7 @@ export class Node {
       joining: () => late.joining?.progress,
     };
     const attachments = await Attachments.open(context);
-    const keeping = new Keeping(context, indexer);
-    await keeping.load();
+    const keeping = new Keeping(context);
     const relay = new Relay(context, verifyOnWorkers, known);
     late.network = await startNetwork(options, context, { relay, keeping, offers, late }, await books.peerSeed());
     const makers = await makersOf(options, context, relay);
@@ -181,7 +179,7 @@ export class Node {
     this.upkeep = this.upkeep.then(async () => {
       this.dirty = false;
       try {
-        await bookClaims(this.context, this.parts.indexer);
+        await bookClaims(this.context);
         await resendPending(this.context);
         await archiveBounties(this.context);
         await this.forgetAdverts();

@@ -3,7 +3,6 @@ import { fromHex, utf8 } from '../util/bytes.js';
 import type { Context } from './context.js';
 import { currentSlot } from './context.js';
 import type { PendingTx } from './entries.js';
-import { bountyKey } from './indexer.js';
 
 /** Rules that say nothing against a transaction: it waits for another one, or for room. */
 const WAITING = new Set([
@@ -23,12 +22,11 @@ const WAITING = new Set([
  */
 export async function resendPending(context: Context): Promise<void> {
   const { books, ledger, mempool, network, params } = context;
-  for (const pending of await inOrder(context)) {
-    if (pending.includedHeight !== null) {
-      if (ledger.tip.height - pending.includedHeight > params.k)
-        await books.commit([books.pending.delete(utf8(pending.txid))]);
-      continue;
-    }
+  const deep = await books.pendingIndexes.includedBy(ledger.tip.height - params.k - 1);
+  await books.exclusive(() => books.commit(deep.map((txid) => books.pending.delete(txid))));
+  for (const txid of await books.pendingIndexes.waiting()) {
+    const pending = books.pending.get(txid);
+    if (pending?.includedHeight !== null) continue;
     if (mempool.has(fromHex(pending.txid)!)) continue;
     try {
       mempool.add(pending.bytes, currentSlot(context));
@@ -44,12 +42,6 @@ export async function resendPending(context: Context): Promise<void> {
   }
 }
 
-/** A sender's transactions in their order: one sent before its predecessor would be refused. */
-async function inOrder({ books }: Context): Promise<PendingTx[]> {
-  const all = await books.pending.all();
-  return all.sort((a, b) => (a.seq === b.seq ? 0 : (a.seq ?? 0n) < (b.seq ?? 0n) ? -1 : 1));
-}
-
 async function markRefused({ books }: Context, { txid }: PendingTx, refusedHeight: number | null): Promise<void> {
   await books.exclusive(async () => {
     const now = books.pending.get(utf8(txid));
@@ -59,10 +51,8 @@ async function markRefused({ books }: Context, { txid }: PendingTx, refusedHeigh
 
 /** Another transaction of the same request: while one stands, the request is not made again. */
 async function hasSibling({ books }: Context, { txid, requestId }: PendingTx): Promise<boolean> {
-  for await (const [, other] of books.pending.entries()) {
-    if (other.requestId === requestId && other.txid !== txid) return true;
-  }
-  return false;
+  const made = await books.pendingIndexes.ofRequest(requestId!);
+  return made.some((other) => Buffer.from(other).toString() !== txid);
 }
 
 /** The transaction will not be included: what waited for it waits no longer, and its request id is free. */
@@ -75,18 +65,18 @@ async function bookFailure(context: Context, pending: PendingTx, rule: string): 
     const writes = [books.pending.delete(utf8(pending.txid))];
     if (pending.requestId && !(await hasSibling(context, pending)))
       writes.push(books.requests.delete(utf8(pending.requestId)));
-    for await (const [, entry] of books.bounties.entries()) {
-      const key = bountyKey(entry.role, entry.id);
+    const tx = { prefix: utf8(pending.txid) };
+    for (const key of await books.bountyIndexes.byTx.ids(tx)) {
+      const entry = books.bounties.get(key)!;
       if (entry.closing === pending.txid) writes.push(books.bounties.put(key, { ...entry, closing: null }));
-      else if (entry.role === 'owner' && entry.txid === pending.txid)
-        writes.push(books.bounties.put(key, { ...entry, failed: true }));
+      else if (entry.role === 'owner') writes.push(books.bounties.put(key, { ...entry, failed: true }));
     }
-    for await (const [id, advert] of books.adverts.entries()) {
-      if (advert.id === pending.txid) writes.push(books.adverts.put(id, { ...advert, failed: true }));
-    }
-    for await (const [id, bid] of books.bids.entries()) {
+    const advert = books.adverts.get(tx.prefix);
+    if (advert) writes.push(books.adverts.put(tx.prefix, { ...advert, failed: true }));
+    for (const id of await books.bidsByTx.ids(tx)) {
+      const bid = books.bids.get(id)!;
       if (bid.commitTx === pending.txid) writes.push(books.bids.delete(id));
-      else if (bid.revealTx === pending.txid) writes.push(books.bids.put(id, { ...bid, revealTx: null }));
+      else writes.push(books.bids.put(id, { ...bid, revealTx: null }));
     }
     await books.commit(writes);
   });

@@ -1,5 +1,5 @@
 import type { BlobOwner } from '../store/blobs-leftovers.js';
-import { utf8 } from '../util/bytes.js';
+import { toHex, utf8 } from '../util/bytes.js';
 import type { Books } from './books.js';
 import type { BlobEntry } from './entries.js';
 
@@ -8,30 +8,24 @@ const NEEDED: ReadonlySet<BlobEntry['state']> = new Set(['local', 'advertised', 
 
 /** Which blobs the books need here: this owner's that no steward has, and those that are kept for pay. */
 export function ownerOf(books: Books): BlobOwner {
-  const own = (uuid: string) => NEEDED.has(books.blobs.get(utf8(uuid))?.state ?? 'live');
+  const needed = (uuid: string) =>
+    NEEDED.has(books.blobs.get(utf8(uuid))?.state ?? 'live') || books.keptSums.keeps(uuid);
   return {
-    async wanted(uuid) {
-      if (own(uuid)) return true;
-      for await (const [, contract] of books.kept.entries()) {
-        if (contract.uuid === uuid && contract.state !== 'pruned') return true;
-      }
-      return false;
-    },
-    async needs() {
-      const kept = new Set<string>();
-      for await (const [, { uuid, state }] of books.kept.entries()) if (state !== 'pruned') kept.add(uuid);
-      return (uuid) => own(uuid) || kept.has(uuid);
-    },
+    wanted: async (uuid) => needed(uuid),
+    needs: async () => needed,
     exclusive: (work) => books.exclusive(work),
   };
 }
 
 /** The blobs whose bytes should be on this machine. */
 export async function* expectedHere(books: Books): AsyncGenerator<string> {
-  const kept = new Set<string>();
-  for await (const [, { uuid, state }] of books.kept.entries()) if (state !== 'pruned') kept.add(uuid);
-  yield* kept;
+  let last: string | undefined;
+  for await (const { key } of books.keptByUuid.places()) {
+    const uuid = toHex(key);
+    if (uuid !== last && books.keptSums.keeps(uuid)) yield uuid;
+    last = uuid;
+  }
   for await (const [, { uuid, state }] of books.blobs.entries()) {
-    if ((state === 'local' || state === 'advertised') && !kept.has(uuid)) yield uuid;
+    if ((state === 'local' || state === 'advertised') && !books.keptSums.keeps(uuid)) yield uuid;
   }
 }

@@ -10,6 +10,7 @@ import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
+import { bountiesAt } from './lookup.js';
 import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
 import { stewardSnapshot } from './steward-snapshot.js';
@@ -114,12 +115,9 @@ function ownerAdvert(context: Context, advert: AdvertEntry): Snapshot['owner']['
 }
 
 async function expiredBounties(context: Context): Promise<{ id: string }[]> {
-  const out: { id: string }[] = [];
-  for await (const [, entry] of context.books.bounties.entries()) {
-    if (entry.role !== 'owner' || entry.settled || entry.closing !== null) continue;
-    if (bountyState(context, entry) === 'expired') out.push({ id: entry.id });
-  }
-  return out;
+  return (await bountiesAt(context, 'owner', 'open', { to: currentSlot(context) }))
+    .filter((entry) => entry.closing === null && bountyState(context, entry) === 'expired')
+    .map(({ id }) => ({ id }));
 }
 
 async function spentToday({ books, ledger, params }: Context): Promise<bigint> {

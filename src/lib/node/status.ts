@@ -15,13 +15,7 @@ export function isSynced(context: Context): boolean {
 
 export async function nodeRecord(context: Context): Promise<NodeRecord> {
   const { ledger, params, network, wallet, books } = context;
-  let blobs = 0;
-  let bytes = 0;
-  for await (const [, contract] of books.kept.entries()) {
-    if (contract.state !== 'live') continue;
-    blobs += 1;
-    bytes += contract.size;
-  }
+  const { contracts: blobs, bytes } = books.keptSums.live;
   return {
     type: 'node',
     version: context.version,

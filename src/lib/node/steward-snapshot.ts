@@ -4,6 +4,7 @@ import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { BidEntry, BountyEntry, KeptContract } from './entries.js';
+import { bountiesAt } from './lookup.js';
 import type { SeenAdverts } from './seen.js';
 import type { Answers } from './sweeps.js';
 
@@ -21,7 +22,7 @@ export async function stewardSnapshot(
     adverts: advertsOf(context, seen),
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
     barred: isBarred(context),
-    disk: await diskOf(context, kept),
+    disk: await diskOf(context),
   };
 }
 
@@ -38,8 +39,13 @@ interface Open {
 
 async function openBounties(context: Context, answers: Answers): Promise<Open[]> {
   const out: Open[] = [];
-  for await (const [, entry] of context.books.bounties.entries()) {
-    if (entry.role !== 'steward' || entry.settled) continue;
+  const live = [
+    ...(await bountiesAt(context, 'steward', 'open', {
+      from: Math.min(currentSlot(context), context.ledger.tip.slot),
+    })),
+    ...(await bountiesAt(context, 'steward', 'claimed')),
+  ];
+  for (const entry of live) {
     const state = bountyState(context, entry);
     if (state !== 'open' && state !== 'claimed') continue;
     const fits = await answers.fits(entry);
@@ -101,9 +107,9 @@ function isIncluded(pending: { includedHeight: number | null } | undefined): boo
  * if they all went there: each goes to the root with the most room when it comes, so that the last one
  * is sure to find as much as was left here.
  */
-async function diskOf(context: Context, kept: readonly KeptContract[]): Promise<Snapshot['steward']['disk']> {
+async function diskOf(context: Context): Promise<Snapshot['steward']['disk']> {
   const { books, blobs, params } = context;
-  const stored = kept.reduce((sum, { size }) => sum + size, 0);
+  const stored = books.keptSums.storedBytes;
   const slot = currentSlot(context);
   let promised = 0;
   for await (const [key, bid] of books.bids.entries()) {

@@ -5,10 +5,10 @@ import { equal, fromHex } from '../util/bytes.js';
 import { Failure, isFailure } from '../util/errors.js';
 import { answerOnWorker } from '../workers/hash.js';
 import { bountyState } from './bounty-state.js';
-import type { Context } from './context.js';
+import { type Context, currentSlot } from './context.js';
 import type { BountyEntry } from './entries.js';
 import { bountyKey } from './indexer.js';
-import { bountyOf } from './lookup.js';
+import { bountiesAt, bountyOf } from './lookup.js';
 import type { Asked } from './requests.js';
 import { type Spend, spend } from './spend.js';
 
@@ -112,8 +112,10 @@ export async function sweepBounties(
 /** Bounties this node could sweep now: open, its answer fits, no sweep of its own on the way. */
 export async function claimable(context: Context, answers: Answers): Promise<BountyEntry[]> {
   const out: BountyEntry[] = [];
-  for await (const [, entry] of context.books.bounties.entries()) {
-    if (entry.role !== 'steward' || entry.closing !== null || bountyState(context, entry) !== 'open') continue;
+  for (const entry of await bountiesAt(context, 'steward', 'open', {
+    from: Math.min(context.ledger.tip.slot, currentSlot(context)),
+  })) {
+    if (entry.closing !== null || bountyState(context, entry) !== 'open') continue;
     if (await answers.fits(entry)) out.push(entry);
   }
   return answers.answerable(out);

@@ -8,6 +8,15 @@ export type Snapshot = ReturnType<ClassicLevel['snapshot']>;
 
 export type Write = readonly [key: Uint8Array, value: Uint8Array | null];
 
+/** What follows from a record's change, in the same batch: writes, and amounts to be added to counted sums. */
+export interface Derived {
+  writes: Write[];
+  sums: { key: Uint8Array; by: bigint }[];
+}
+
+/** Works that out from a record as it is stored (undefined: not) and as it will be (null: deleted). */
+export type Derive = (key: Uint8Array, stored: Uint8Array | undefined, value: Uint8Array | null) => Derived;
+
 /** A record's frame, the file system's blocks: beyond the bytes that a batch holds. */
 const ROOM_BYTES = 64 * 1024;
 /** Opening anew writes what is in memory into a table, and a manifest. */
@@ -25,6 +34,8 @@ const ROOM_TO_REOPEN_BYTES = 16 * 1024 * 1024;
 export class Database {
   private tail: Promise<unknown> = Promise.resolve();
   private torn = false;
+  /** By the first byte of a key: an area of the database. */
+  private readonly derived = new Map<number, Derive>();
 
   private constructor(
     private readonly level: ClassicLevel<Uint8Array, Uint8Array>,
@@ -57,10 +68,31 @@ export class Database {
     return written;
   }
 
-  private async writeNow(batch: readonly Write[]): Promise<void> {
+  /** From now on whatever is written in an area takes along what follows from it, whoever writes it. */
+  derive(area: string, derive: Derive): void {
+    this.derived.set(utf8(area)[0]!, derive);
+  }
+
+  /** Writes come one after the other: what is stored now is what the batch finds. */
+  private complete(batch: readonly Write[]): readonly Write[] {
+    const changed = new Map<string, Write>();
+    for (const write of batch) if (this.derived.has(write[0][0]!)) changed.set(nameOf(write[0]), write);
+    if (changed.size === 0) return batch;
+    const whole = [...batch];
+    const sums = new Sums(this);
+    for (const [key, value] of changed.values()) {
+      const { writes, sums: added } = this.derived.get(key[0]!)!(key, this.get(key), value);
+      for (const write of writes) whole.push(write);
+      for (const { key: sum, by } of added) sums.add(sum, by);
+    }
+    return [...whole, ...sums.writes()];
+  }
+
+  private async writeNow(given: readonly Write[]): Promise<void> {
+    if (this.torn) await this.reopen();
+    const batch = this.complete(given);
     const bytes = batch.reduce((sum, [key, value]) => sum + key.length + (value?.length ?? 0), ROOM_BYTES);
     await this.needRoom(bytes);
-    if (this.torn) await this.reopen();
     const chained = this.level.batch();
     for (const [key, value] of batch) {
       if (value === null) chained.del(key);
@@ -107,6 +139,15 @@ export class Database {
       : { ...(options.after ? { gt: options.after } : { gte: prefix }), lt: upper };
     const { reverse = false, limit = -1, snapshot } = options;
     yield* this.iterate({ ...range, reverse, limit, ...(snapshot && { snapshot }) });
+  }
+
+  /** Keys and values from one key up to another, that one left out, in order. */
+  async *between(
+    from: Uint8Array,
+    below: Uint8Array,
+    options: { limit?: number; reverse?: boolean } = {},
+  ): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    yield* this.level.iterator({ gte: from, lt: below, limit: options.limit ?? -1, reverse: options.reverse ?? false });
   }
 
   /** Entries from one key to another, both included, in order, as a snapshot shows them. */
@@ -171,11 +212,44 @@ function fromDatabaseError(error: unknown): Failure {
   return new Failure('failure', `writing to the database: ${message.trim()}`);
 }
 
-/** The first key behind all that start with a prefix (no prefix here ends in 0xff). */
-function prefixEnd(prefix: Uint8Array): Uint8Array {
-  const end = prefix.slice();
-  end[end.length - 1]! += 1;
+/** The first key behind all that start with a prefix, one that is not all 0xff. */
+export function prefixEnd(prefix: Uint8Array): Uint8Array {
+  let length = prefix.length;
+  while (prefix[length - 1] === 0xff) length -= 1;
+  const end = prefix.slice(0, length);
+  end[length - 1]! += 1;
   return end;
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
+
+/** A sum as it is stored: 64 bits, big-endian, signed. */
+export function readSum(bytes: Uint8Array | undefined): bigint {
+  return bytes ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0) : 0n;
+}
+
+/** Several changes of one sum in one batch are one write. */
+export class Sums {
+  private readonly found = new Map<string, { key: Uint8Array; value: bigint }>();
+
+  constructor(private readonly db: Pick<Database, 'get'>) {}
+
+  add(key: Uint8Array, by: bigint): void {
+    const name = nameOf(key);
+    const value = this.found.get(name)?.value ?? readSum(this.db.get(key));
+    this.found.set(name, { key, value: value + by });
+  }
+
+  writes(): Write[] {
+    return [...this.found.values()].map(({ key, value }): Write => {
+      if (value === 0n) return [key, null];
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigInt64(0, value);
+      return [key, bytes];
+    });
+  }
 }
 
 const prefixes = new Map<string, Uint8Array>();

@@ -45,6 +45,8 @@ export const AREAS = {
   INTENTS: 'w',
   /** UUID ‖ '/' ‖ bounty id → an open bounty for bytes that were not here when it was posted. */
   POSTED: 'p',
+  /** An index's letter (INDEXES) ‖ what it is found by ‖ a record's key: can be made again from the records. */
+  INDEX: 'I',
   /** root id ‖ '/' ‖ storage index ‖ '/' ‖ share number → a file of an attached Tahoe tree (store/tahoe-index.ts). */
   TAHOE_SHARES: 'x',
   /** The same key → nothing: files that were not looked into since they came or changed. */
@@ -56,3 +58,25 @@ export const AREAS = {
 } as const;
 
 export type Area = (typeof AREAS)[keyof typeof AREAS];
+
+/** The second byte of a key under INDEX. */
+export const INDEXES = {
+  /** The first bytes of a name → the kept contract and the payment's number. */
+  NAMES: 'n',
+  /** Kept contracts by UUID. */
+  KEPT_BY_UUID: 'u',
+  /** How many contracts keep a UUID here; and how many, and how much, all together. */
+  KEPT_SUMS: 's',
+  /** Bounties by what comes next, and when (node/bounty-stages.ts). */
+  BOUNTY_STAGES: 'b',
+  /** A steward's bounties that may be claimed, or are claimed and not booked, by UUID. */
+  BOUNTIES_BY_UUID: 'v',
+  /** Bounties by the transaction that posts them, and the one that closes them. */
+  BOUNTIES_BY_TX: 't',
+  /** Transactions of this wallet that wait to be included, in their order; the others by height. */
+  PENDING: 'p',
+  /** And all by the request that made them. */
+  PENDING_BY_REQUEST: 'r',
+  /** Bids by the transactions that make and reveal them. */
+  BIDS_BY_TX: 'i',
+} as const;

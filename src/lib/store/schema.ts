@@ -62,8 +62,10 @@ export function refuseNewer(db: Database, schema: Schema): void {
 /**
  * Brings older data to this release's version, one step after the other. Each batch says, in the same write, how far
  * it came: killed anywhere, the next start goes on behind what is done. Data from a later release is refused untouched.
+ *
+ * @returns the version that the data has now
  */
-export async function migrate(db: Database, schema: Schema): Promise<void> {
+export async function migrate(db: Database, schema: Schema): Promise<number> {
   refuseNewer(db, schema);
   let version = schemaOf(db) ?? ((await db.isEmpty()) ? latest(schema) : schema.first);
   for (const migration of schema.migrations) {
@@ -73,6 +75,7 @@ export async function migrate(db: Database, schema: Schema): Promise<void> {
     version = migration.to;
   }
   if (schemaOf(db) === undefined) await db.write([[VERSION, serialize(version)]]);
+  return version;
 }
 
 async function run(db: Database, migration: Migration, { what, log }: Schema): Promise<void> {

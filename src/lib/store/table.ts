@@ -30,8 +30,11 @@ export class Table<T> {
     return [areaKey(this.area, id), null];
   }
 
-  async *entries(options: { reverse?: boolean; limit?: number } = {}): AsyncGenerator<[Uint8Array, T]> {
-    for await (const [key, value] of this.db.scan(this.prefix, options)) {
+  async *entries(
+    options: { reverse?: boolean; limit?: number; prefix?: Uint8Array } = {},
+  ): AsyncGenerator<[Uint8Array, T]> {
+    const start = options.prefix ? areaKey(this.area, options.prefix) : this.prefix;
+    for await (const [key, value] of this.db.scan(start, options)) {
       yield [key.slice(this.prefix.length), deserialize(value) as T];
     }
   }

@@ -91,9 +91,8 @@ async function show(context: Context, uuid: string): Promise<BlobRecord> {
   const own = context.books.blobs.get(utf8(uuid));
   if (own) return ownerRecord(context, own);
   let newest: BlobRecord | undefined;
-  for await (const [, contract] of context.books.kept.entries()) {
-    if (contract.uuid === uuid) newest = await stewardRecord(context, contract);
-  }
+  for (const id of await context.books.keptByUuid.ids({ prefix: fromHex(uuid)! }))
+    newest = await stewardRecord(context, context.books.kept.get(id)!);
   if (!newest) throw new Failure('not-found', `no blob ${uuid} here`);
   return newest;
 }

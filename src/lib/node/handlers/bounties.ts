@@ -4,9 +4,9 @@ import type { BountyRecord } from '../../rpc/records.js';
 import { fromHex } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import { bountyRecord, bountyState } from '../bounty-state.js';
-import type { Context } from '../context.js';
+import { type Context, currentSlot } from '../context.js';
 import type { BountyEntry } from '../entries.js';
-import { bountyOf, ownBlob } from '../lookup.js';
+import { bountiesAt, bountyOf, ownBlob } from '../lookup.js';
 import { checkAmount, postBounty } from '../payments.js';
 import { ask, recall, remember } from '../requests.js';
 import { type Answers, claimable, revokeBounties, sweepBounties } from '../sweeps.js';
@@ -139,11 +139,9 @@ async function* revoke(
 }
 
 async function expired(context: Context): Promise<BountyEntry[]> {
-  const out: BountyEntry[] = [];
-  for await (const [, entry] of context.books.bounties.entries()) {
-    if (entry.role === 'owner' && entry.closing === null && bountyState(context, entry) === 'expired') out.push(entry);
-  }
-  return out;
+  return (await bountiesAt(context, 'owner', 'open', { to: currentSlot(context) })).filter(
+    (entry) => entry.closing === null && bountyState(context, entry) === 'expired',
+  );
 }
 
 function named(context: Context, role: BountyEntry['role'], ids: readonly string[] | undefined): BountyEntry[] {
