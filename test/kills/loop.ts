@@ -9,6 +9,7 @@ import { fromHex, toHex } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { Person } from '../chain/helpers.js';
 import { Random } from '../sim/random.js';
+import { Leader, STAKED } from './leader.js';
 import { hurriedNetwork, Victim } from './victim.js';
 
 export interface Figures {
@@ -20,6 +21,8 @@ export interface Figures {
   /** Transactions that the node said it had taken, all of which are in blocks in the end. */
   acknowledged: number;
   payments: number;
+  /** Blocks led by stake that the node told of and stood by. */
+  led: number;
   startMsMean: number;
   startMsMax: number;
 }
@@ -30,35 +33,49 @@ const payee = new Person('payee of the kill loop');
 /** Far above the base fee that a few payments a block can drive it to. */
 const FEE_TIMES = 20n;
 const WAITING_MAX = 200;
+/** Of the latest acknowledged: looked for after each kill. */
+const LOOKED_FOR = 50;
 
-/** Kills a mining node again and again while it takes payments, and looks each time what is left of them. */
+interface Payment {
+  id: string;
+  bytes: string;
+  /** It can be in no block up to this height: the one that it names. */
+  after: number;
+}
+
+/** Kills a node that mines, or leads by stake, again and again while it takes payments, and looks what is left of them. */
 export class KillLoop {
   readonly #network: object;
   readonly #params: Params;
   readonly #random: Random;
   /** Signed, in the order of their sequence numbers; the first `#acknowledged` are in the node's hands. */
-  readonly #txs: { id: string; bytes: string }[] = [];
+  readonly #txs: Payment[] = [];
   #acknowledged = 0;
   /** The payer's first sequence number. */
   #base: bigint | undefined;
   #reached: { height: number; id: string } | undefined;
+  #leader: Leader | undefined;
   #kills = 0;
   #early = 0;
+  /** Heights of blocks led by stake. */
+  readonly #led = new Set<number>();
   readonly #startsMs: number[] = [];
 
   constructor(
     readonly dir: string,
     readonly seed: string,
+    readonly staked = false,
   ) {
-    const network = hurriedNetwork('kills', '5a'.repeat(32), Date.now());
+    const network = hurriedNetwork('kills', '5a'.repeat(32), Date.now(), staked ? STAKED : {});
     this.#network = network;
     this.#params = parseParams(network);
     this.#random = new Random(seed);
   }
 
   async run(kills: number): Promise<Figures> {
+    if (this.staked) this.#leader = await Leader.create(this.dir);
     while (this.#kills < kills) {
-      const victim = Victim.start(this.dir, this.#network, payer);
+      const victim = this.#start();
       try {
         await this.#life(victim, kills);
       } catch (error) {
@@ -70,6 +87,10 @@ export class KillLoop {
       this.#kills += 1;
     }
     return this.#conclude();
+  }
+
+  #start(): Victim {
+    return Victim.start(this.dir, this.#network, this.#leader?.flags ?? ['--mine', formatAddress(payer.address)]);
   }
 
   /** From start to kill: the moment is drawn first. */
@@ -85,6 +106,7 @@ export class KillLoop {
     const lives = this.#kills === 0 || this.#kills === kills - 1 ? 1_000 : random.int(1, 350);
     assert.ok(await victim.ready, 'the node starts after a kill');
     this.#startsMs.push(performance.now() - began);
+    if (this.#kills === 0) await this.#leader?.bond(victim.rpc, payer);
     await this.#assertAllThere(victim);
     const end = performance.now() + lives;
     await Promise.race([this.#load(victim, end), sleep(lives)]);
@@ -95,12 +117,18 @@ export class KillLoop {
     const { height } = await rpc.call('chain.status', {});
     if (this.#reached) {
       assert.ok(height >= this.#reached.height, `the tip fell from ${this.#reached.height} to ${height}`);
-      const { id } = await rpc.call('chain.block', { block: this.#reached.height });
+      const { id, proof } = await rpc.call('chain.block', { block: this.#reached.height });
       assert.equal(id, this.#reached.id, 'the block that was told of stands');
+      if (proof?.kind === 'stake') this.#led.add(this.#reached.height);
     }
-    for (const { id } of this.#txs.slice(Math.max(0, this.#acknowledged - 50), this.#acknowledged)) {
-      await rpc.call('chain.tx', { txid: id });
+    const { seq } = await rpc.call('chain.account', { address: formatAddress(payer.address) });
+    for (let i = Math.max(0, this.#acknowledged - LOOKED_FOR); i < this.#acknowledged; i++) {
+      const { id, after } = this.#txs[i]!;
+      // A body older than a cycle is gone; but the sequence number is used up.
+      if (height - after < this.#params.cycleBlocks) await rpc.call('chain.tx', { txid: id });
+      else assert.ok(BigInt(seq) > this.#base! + BigInt(i), `payment ${i}, taken at ${after}, is lost at ${height}`);
     }
+    await this.#leader?.assertWhole(rpc);
     const { recount } = await rpc.call('chain.supply', { recount: true });
     assert.ok(recount?.adds_up && recount.committed, 'the supply adds up');
     assert.doesNotMatch(said, /damaged|repair/);
@@ -150,13 +178,13 @@ export class KillLoop {
       };
       const tx = { ...draft, fee: requiredFee(this.#params, baseFee, draft) * FEE_TIMES };
       const signed = signTx(tx, this.#params.derived.genesisId, payer.signer);
-      this.#txs.push({ id: toHex(txId(tx)), bytes: toHex(encodeSignedTx(signed)) });
+      this.#txs.push({ id: toHex(txId(tx)), bytes: toHex(encodeSignedTx(signed)), after: ref.height });
     }
   }
 
   /** In the end every payment that was taken is on the ledger, once. */
   async #conclude(): Promise<Figures> {
-    const victim = Victim.start(this.dir, this.#network, payer);
+    const victim = this.#start();
     try {
       assert.ok(await victim.ready);
       await this.#assertAllThere(victim);
@@ -169,12 +197,13 @@ export class KillLoop {
       const { seq } = await account(payer);
       const payments = BigInt(seq) - (this.#base ?? 0n);
       assert.ok(payments > 0n, 'the loop paid something');
+      await this.#leader?.assertLeads(rpc);
       assert.equal(BigInt((await account(payee)).balance_grains), payments * AMOUNT, 'each payment came once');
       const { height } = await rpc.call('chain.status', {});
       const mean = this.#startsMs.reduce((sum, ms) => sum + ms, 0) / this.#startsMs.length;
       return {
         ...{ seed: this.seed, kills: this.#kills, early: this.#early, height },
-        ...{ acknowledged: this.#acknowledged, payments: Number(payments) },
+        ...{ acknowledged: this.#acknowledged, payments: Number(payments), led: this.#led.size },
         ...{ startMsMean: Math.round(mean), startMsMax: Math.round(Math.max(...this.#startsMs)) },
       };
     } finally {

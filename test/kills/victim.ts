@@ -2,15 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ParamsJson } from '../../src/lib/chain/params.js';
 import { preset, target } from '../../src/lib/chain/presets.js';
-import { formatAddress } from '../../src/lib/crypto/address.js';
 import type { RpcClient } from '../../src/lib/rpc/client.js';
 import { RpcClient as Client } from '../../src/lib/rpc/client.js';
-import type { Person } from '../chain/helpers.js';
 import { cleanEnv, holdfastCommand } from '../helpers/cli.js';
 
 /** A devnet in a hurry: a block each tenth of a second or so, and cycles so short that pruning comes soon. */
-export function hurriedNetwork(name: string, salt: string, genesisTimeMs: number) {
+export function hurriedNetwork(name: string, salt: string, genesisTimeMs: number, more: Partial<ParamsJson> = {}) {
   return {
     ...preset('devnet', { name, salt, genesisTimeMs }),
     slotMs: 50,
@@ -18,10 +17,11 @@ export function hurriedNetwork(name: string, salt: string, genesisTimeMs: number
     cycleBlocks: 200,
     // So that what was paid can be told from what is there.
     rentPerDay: '0',
+    ...more,
   };
 }
 
-/** A node in a process of its own, which is `holdfast node start` on a directory, and mines. */
+/** A node in a process of its own, which is `holdfast node start` on a directory. */
 export class Victim {
   readonly rpc: RpcClient;
   readonly #child: ChildProcess;
@@ -39,12 +39,12 @@ export class Victim {
     });
   }
 
-  static start(dir: string, network: object, miner: Person): Victim {
+  static start(dir: string, network: object, more: readonly string[]): Victim {
     const home = join(dir, 'home');
     const genesis = join(dir, 'genesis.json');
     writeFileSync(genesis, JSON.stringify(network));
     const [program, script] = holdfastCommand();
-    const flags = ['--network', genesis, '--listen', '/ip4/127.0.0.1/tcp/0', '--mine', formatAddress(miner.address)];
+    const flags = ['--network', genesis, '--listen', '/ip4/127.0.0.1/tcp/0', ...more];
     const child = spawn(program, [script, 'node', 'start', ...flags], {
       // It ends with this process, however that ends.
       env: cleanEnv({ home, env: { HOLDFAST_PARENT_CHANNEL: '1' } }),

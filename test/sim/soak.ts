@@ -15,8 +15,8 @@ import type { Summary } from './world.js';
 const SIMULATOR = fileURLToPath(new URL('./run.js', import.meta.url));
 const NODES = 8;
 const MINUTES = 12;
-/** Two at once: as many as the smallest machine has cores. */
-const LANES = [0, 1];
+/** Two at once, as many as the smallest machine has cores: one mines, the other goes over to stake. */
+const LANES = [false, true];
 
 const option = { type: 'string' } as const;
 const { values } = parseArgs({ options: { kills: option, runs: option, seed: option } });
@@ -28,7 +28,7 @@ async function killed(): Promise<Figures[]> {
   const dirs = LANES.map(() => mkdtempSync(join(tmpdir(), 'holdfast-soak-')));
   try {
     return await Promise.all(
-      dirs.map((dir, i) => new KillLoop(dir, `${seed + i}`).run(Math.ceil(kills / LANES.length))),
+      dirs.map((dir, i) => new KillLoop(dir, `${seed + i}`, LANES[i]).run(Math.ceil(kills / LANES.length))),
     );
   } finally {
     for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
@@ -66,13 +66,14 @@ function page(loops: Figures[], summaries: Summary[]): string {
     `\`npm run -s test:soak -- --kills ${kills} --runs ${runs} --seed ${seed}\` at commit ${commit()},`,
     `Node.js ${process.version}, ${cpus().length} cores.`,
     '',
-    '| kill -9 of a mining node | |',
+    '| kill -9 of a node that mines, and of one that leads by its bond | |',
     '|---|---|',
     row('kills', sum(loops.map((loop) => loop.kills))),
     row('of these before it served', sum(loops.map(({ early }) => early))),
     row('payments acknowledged', sum(loops.map(({ acknowledged }) => acknowledged))),
     row('payments on the ledger, each once', sum(loops.map(({ payments }) => payments))),
     row('blocks', sum(loops.map(({ height }) => height))),
+    row('tips led by stake, and the bond whole after each kill', sum(loops.map(({ led }) => led))),
     row('mean and longest start, ms', loops.map((l) => `${l.startMsMean}, ${l.startMsMax}`).join('; ')),
     '',
     `| simulator, ${NODES} nodes, ${MINUTES} minutes each | |`,
