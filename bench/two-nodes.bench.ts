@@ -77,6 +77,7 @@ const network = await createNetwork({
     headersAfter: () => [],
     body: () => undefined,
     checkpoints: () => [],
+    vouch: (named) => named.map(() => false),
     ancestors: () => undefined,
     part: async () => undefined,
     pool: () => [],

@@ -90,6 +90,7 @@ test('requests are answered', async (t) => {
     },
     body: (wanted) => bodies[wanted[0]!],
     hasLocators: (locators) => locators.map((locator) => locator[0] === 1),
+    vouch: (named) => named.map(({ height, name }) => height === 9 && equal(name, id)),
   });
   const b = await startNode(t, 'b', {}, [a]);
   await connected(a, b);
@@ -100,6 +101,8 @@ test('requests are answered', async (t) => {
   const headers = await b.requestHeaders(a.peerId, [id], 2);
   assert.deepEqual(headers.map(String), [utf8('h1'), utf8('h2')].map(String));
   assert.deepEqual(asked, [[1, 2]]);
+  const named = [9, 8].map((height) => ({ height, name: id }));
+  assert.deepEqual(await b.requestVouch(a.peerId, named), [true, false]);
   const ids = [0, 1, 2].map((first) => new Uint8Array(32).fill(first));
   const got = [];
   for await (const body of b.requestBodies(a.peerId, ids)) got.push(body?.map((tx) => Buffer.from(tx).toString()));

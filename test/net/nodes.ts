@@ -22,6 +22,7 @@ export function idle(changes: Partial<NetworkHandlers> = {}): NetworkHandlers {
     headersAfter: () => [],
     body: () => undefined,
     checkpoints: () => [],
+    vouch: (named) => named.map(() => false),
     ancestors: () => undefined,
     part: async () => undefined,
     pool: () => [],

@@ -44,12 +44,13 @@ export function syncLedger(
   };
 }
 
-type Told = 'status' | 'headersAfter' | 'body' | 'checkpoints' | 'ancestors' | 'part';
+type Told = 'status' | 'headersAfter' | 'body' | 'checkpoints' | 'vouch' | 'ancestors' | 'part';
 
 /** What peers are told of the chain; without offers, nobody joins from here. */
 export function chainHandlers(ledger: Ledger, offers?: Offers): Pick<SyncHandlers, Told> {
   return {
     checkpoints: () => offers?.targets(ledger) ?? [],
+    vouch: (named) => offers?.vouch(ledger, named) ?? named.map(() => false),
     ancestors: (id, max) => ancestorsOf(ledger, id, max),
     part: async (id, part) => offers?.part(id, part),
     status: () => statusOf(ledger),

@@ -1,6 +1,7 @@
 import type { PeerId } from '@libp2p/interface';
 import type { JoinTarget } from '../chain/join/join.js';
 import type { Part, PartAnswer } from '../chain/join/part.js';
+import type { NamedTarget } from '../chain/join/records.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { Failure } from '../util/errors.js';
 import * as blobClient from './blob-client.js';
@@ -189,6 +190,10 @@ export class Network {
 
   requestCheckpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]> {
     return this.#client.checkpoints(peer, signal);
+  }
+
+  requestVouch(peer: string, named: readonly NamedTarget[], signal?: AbortSignal): Promise<boolean[]> {
+    return this.#client.vouch(peer, named, signal);
   }
 
   requestAncestors(peer: string, id: Uint8Array, max: number, signal?: AbortSignal): Promise<Uint8Array[] | undefined> {

@@ -1,6 +1,7 @@
 import { bodySize } from '../chain/encoding.js';
 import type { JoinTarget } from '../chain/join/join.js';
 import type { Part, PartAnswer } from '../chain/join/part.js';
+import type { NamedTarget } from '../chain/join/records.js';
 import { type Cbor, encodeCbor } from '../util/cbor.js';
 import { invariant } from '../util/errors.js';
 import { addressesOf } from './addresses.js';
@@ -29,6 +30,8 @@ export interface SyncHandlers {
   body(id: Uint8Array): Uint8Array[] | undefined;
   /** Where a newcomer may begin, the newest first. */
   checkpoints(): JoinTarget[];
+  /** For checkpoints that others offer: whether each is what this chain says, too. */
+  vouch(named: NamedTarget[]): boolean[];
   /** A block's header and those below it, the highest first; encoded. Undefined where the block is not known. */
   ancestors(id: Uint8Array, max: number): Uint8Array[] | undefined;
   /** A part of the state after a block; undefined where it is not served, or no longer. */
@@ -91,6 +94,8 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
     }
     case 'checkpoints':
       return handlers.checkpoints().slice(0, LIMITS.checkpoints).map(writeCheckpoint);
+    case 'vouch':
+      return handlers.vouch(request.params[0].map(([height, name]) => ({ height, name })));
     case 'ancestors': {
       const [id, max] = request.params;
       return handlers.ancestors(id, max)?.slice(0, max) ?? null;
@@ -217,6 +222,18 @@ export class SyncClient {
     const max = LIMITS.checkpoints * LIMITS.recordBytes + LIMITS.answerBytes;
     const read = (b?: Uint8Array) => wire.parseAnswer(wire.SYNC_ANSWERS.checkpoints, b).map(readCheckpoint);
     return this.#ask(peer, encodeCbor(['checkpoints']), max, read, signal);
+  }
+
+  /** For each checkpoint (≤ 256) whether the peer's chain says the same. */
+  vouch(peer: string, named: readonly NamedTarget[], signal?: AbortSignal): Promise<boolean[]> {
+    invariant(named.length <= LIMITS.vouched, 'so many are never vouched for');
+    const read = (b?: Uint8Array) => {
+      const vouched = wire.parseAnswer(wire.SYNC_ANSWERS.vouch, b);
+      if (vouched.length !== named.length) throw new ProtocolError('not one answer a checkpoint');
+      return vouched;
+    };
+    const ask = encodeCbor(['vouch', named.map(({ height, name }): Cbor => [height, name])]);
+    return this.#ask(peer, ask, LIMITS.answerBytes, read, signal);
   }
 
   /** At most `max` (≤ 2000) encoded headers from a block down; undefined where the peer does not know it. */

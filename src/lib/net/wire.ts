@@ -27,6 +27,8 @@ export const LIMITS = {
   txIndexes: 8192,
   /** States that a node serves at once, and the record of a block. */
   checkpoints: 4,
+  /** Checkpoints of others that a peer is asked to vouch for. */
+  vouched: 256,
   recordBytes: 16 * 1024,
   /** Parts of a state (chain/join/part.ts) asked for at once, and what one takes on the wire. */
   parts: 64,
@@ -106,6 +108,7 @@ export const SYNC_REQUESTS = {
   compact: v.strictTuple([hash, bytesOf(SALT_BYTES)]),
   txs: v.strictTuple([hash, indexes]),
   checkpoints: v.strictTuple([]),
+  vouch: v.strictTuple([list(v.strictTuple([uint(), hash]), LIMITS.vouched)]),
   ancestors: v.strictTuple([hash, uint(LIMITS.headers)]),
   parts: v.strictTuple([hash, list(part, LIMITS.parts)]),
   pool: v.strictTuple([]),
@@ -119,6 +122,8 @@ export const SYNC_ANSWERS = {
   status: v.strictTuple([uint(), hash, work]),
   headers: list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers),
   checkpoints: list(checkpoint, LIMITS.checkpoints),
+  /** Whether each is what the peer's own chain says, too. */
+  vouch: list(v.boolean(), LIMITS.vouched),
   ancestors: v.nullable(list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers)),
   /** To the first so many that were asked for; null where the state is not served, or no longer. */
   parts: v.nullable(list(partAnswer, LIMITS.parts)),

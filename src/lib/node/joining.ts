@@ -3,7 +3,7 @@ import { futureSlots } from '../chain/header-rules.js';
 import { Join, type JoinTarget } from '../chain/join/join.js';
 import { realScrypt } from '../chain/pow.js';
 import { Joiner, type JoinProgress } from '../net/joiner/joiner.js';
-import { AGREEING_MIN, agreedOffer, askOffers, type Offer } from '../net/joiner/offers.js';
+import { AGREEING_MIN, chooseOffer, type Offer } from '../net/joiner/offers.js';
 import type { Status } from '../net/sync.js';
 import { equal, toHex } from '../util/bytes.js';
 import { Failure, isFailure } from '../util/errors.js';
@@ -140,8 +140,8 @@ export class Joining {
   }
 
   async #offer(): Promise<Offer | undefined> {
-    const offers = await askOffers(this.options.context.network, ANSWER_MS, this.#stop.signal);
-    return agreedOffer(offers, AGREEING_MIN, this.#ahead);
+    const choice = { needed: AGREEING_MIN, usable: this.#ahead, answerMs: ANSWER_MS };
+    return (await chooseOffer(this.options.context.network, choice, this.#stop.signal)).offer;
   }
 
   readonly #ahead = ({ height }: JoinTarget): boolean => height > this.options.context.ledger.tip.height;

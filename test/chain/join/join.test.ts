@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { LedgerError, type RuleCode } from '../../../src/lib/chain/errors.js';
 import { headerId } from '../../../src/lib/chain/header.js';
-import { Join } from '../../../src/lib/chain/join/join.js';
+import { Join, type JoinTarget } from '../../../src/lib/chain/join/join.js';
 import { Offers } from '../../../src/lib/chain/join/offers.js';
 import { openPart, rootPart } from '../../../src/lib/chain/join/part.js';
 import { Ledger, type Moved } from '../../../src/lib/chain/ledger.js';
@@ -123,6 +123,54 @@ test('a node joins a chain older than a cycle, killed at any write, and goes on 
   ).bytes;
   const next = await chain.build([paid]);
   assert.equal((await joined.add(next)).status, 'extended');
+});
+
+test('what a node offers ends with its process; started anew it offers its first block once that lies k deep', async () => {
+  const { store } = await built;
+  const copy = store.copy();
+  const offers = new Offers(params, copy);
+  const chain = await TestChain.open(params, copy, offers.store);
+  const { height } = chain.ledger.tip;
+  const offered = () => offers.targets(chain.ledger).map((target) => target.height);
+  for (let i = 0; i < params.k; i++) {
+    await chain.produce();
+    assert.deepEqual(offered(), []);
+  }
+  await chain.produce();
+  assert.deepEqual(offered(), [height + 1]);
+  const [target] = offers.targets(chain.ledger) as [JoinTarget];
+  const { stateRoot } = chain.ledger.header(target.id)!;
+  assert.ok(await offers.part(target.id, rootPart(stateRoot)));
+  // From there on as all nodes do.
+  while (offered().length < 2) await chain.produce();
+  assert.equal(offered()[0]! % params.derived.snapshotBlocks, 0);
+});
+
+test('a state that can no longer be read is offered no longer, and another is kept instead', async () => {
+  const { store } = await built;
+  const copy = store.copy();
+  let torn = false;
+  const snapshotOf = copy.snapshot.bind(copy);
+  copy.snapshot = () => {
+    const snapshot = snapshotOf();
+    const get = (key: Uint8Array) => {
+      if (torn) throw new Failure('temporary', 'opened anew');
+      return snapshot.get(key);
+    };
+    return { ...snapshot, get };
+  };
+  const offers = new Offers(params, copy);
+  const chain = await TestChain.open(params, copy, offers.store);
+  for (let i = 0; i <= params.k; i++) await chain.produce();
+  const [target] = offers.targets(chain.ledger) as [JoinTarget];
+  const part = rootPart(chain.ledger.header(target.id)!.stateRoot);
+  torn = true;
+  await assert.rejects(offers.part(target.id, part), (error) => error instanceof Failure);
+  assert.equal(await offers.part(target.id, part), undefined);
+  assert.deepEqual(offers.targets(chain.ledger), []);
+  torn = false;
+  for (let i = 0; i <= params.k; i++) await chain.produce();
+  assert.ok(offers.targets(chain.ledger).length > 0);
 });
 
 test('headers that do not lead to the target, or to its start, are refused, and change nothing', async () => {

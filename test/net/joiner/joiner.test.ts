@@ -3,12 +3,23 @@ import { before, test } from 'node:test';
 import { decodeHeader, encodeHeader, headerId } from '../../../src/lib/chain/encoding.js';
 import type { JoinTarget } from '../../../src/lib/chain/join/join.js';
 import { type Part, type PartAnswer, rootPart } from '../../../src/lib/chain/join/part.js';
+import { type NamedTarget, targetName } from '../../../src/lib/chain/join/records.js';
 import type { Hash } from '../../../src/lib/chain/types.js';
 import { Joiner, type JoinerOptions } from '../../../src/lib/net/joiner/joiner.js';
 import { silentLog } from '../../../src/lib/net/log.js';
 import { equal } from '../../../src/lib/util/bytes.js';
 import { hashOf, MemoryStore } from '../../chain/helpers.js';
-import { FAST, joinLedger, name, openJoined, type PeerAnswers, Peers, populated, Server } from './world.js';
+import {
+  FAST,
+  JOIN_PARAMS,
+  joinLedger,
+  name,
+  openJoined,
+  type PeerAnswers,
+  Peers,
+  populated,
+  Server,
+} from './world.js';
 
 let server: Server;
 /** Answers of the server's, in small parts. */
@@ -24,6 +35,7 @@ before(async () => {
   part = async (id, wanted) => (equal(id, target.id) ? small.part(wanted) : undefined);
 });
 
+const forNothing = (named: NamedTarget[]) => named.map(() => false);
 const NEVER = new Promise<never>(() => {});
 const now = () => server.ledger.tip.slot;
 
@@ -167,29 +179,61 @@ test('a checkpoint that fewer agree on is not taken, however high', async () => 
   assert.equal(name((await joined(world(3, { 'liar 1': two, 'liar 2': two }))).taken), name(target));
 });
 
-test('two liars that agree are found out by the headers, and both are cut off', async () => {
+test('liars that agree are found out by the headers, and all are cut off, who vouched among them', async () => {
   const [bytes] = honestAncestors(target.id, 1);
   const bad = { ...decodeHeader(bytes!), ancestors: hashOf('others'), stateRoot: hashOf('more for us') };
   const forged = { ...target, id: headerId(bad) };
   const lying: Partial<PeerAnswers> = {
     checkpoints: () => [forged],
+    vouch: forNothing,
     ancestors: (id, max) =>
       equal(id, forged.id)
         ? [encodeHeader(bad), ...honestAncestors(bad.parent, Math.max(1, max - 1)).slice(0, max - 1)]
         : honestAncestors(id, max),
     part: async () => undefined,
   };
-  const network = world(2, { 'liar 1': lying, 'liar 2': lying, 'liar 3': lying });
+  const vouching = { ...lying, checkpoints: () => [], vouch: (named: NamedTarget[]) => named.map(() => true) };
+  const network = world(2, { 'liar 1': lying, 'liar 2': lying, 'liar 3': lying, 'liar 4': vouching });
   const { taken } = await joined(network);
   assert.equal(name(taken), name(target));
-  assert.deepEqual([...network.banned.keys()].sort(), ['liar 1', 'liar 2', 'liar 3']);
+  assert.deepEqual([...network.banned.keys()].sort(), ['liar 1', 'liar 2', 'liar 3', 'liar 4']);
 });
 
 test('a start that is none is refused before anything is fetched', async () => {
-  const lie = { checkpoints: () => [{ ...target, start: new Uint8Array(9) }] };
+  const lie = { checkpoints: () => [{ ...target, start: new Uint8Array(9) }], vouch: forNothing };
   const network = world(2, { 'liar 1': lie, 'liar 2': lie, 'liar 3': lie });
   assert.equal(name((await joined(network)).taken), name(target));
   assert.deepEqual([...network.banned.keys()].sort(), ['liar 1', 'liar 2', 'liar 3']);
+});
+
+test('what only one peer serves is taken where another vouches for it, and only what is its own chain', async () => {
+  const { height } = server.ledger.tip;
+  const young = await Server.open(JOIN_PARAMS, server.store.copy());
+  assert.deepEqual(young.handlers().checkpoints(), [], 'what was kept ended with the process');
+  await young.grow(1 + JOIN_PARAMS.k);
+  const [first] = young.handlers().checkpoints() as [JoinTarget];
+  assert.equal(first.height, height + 1, 'k blocks later it serves others');
+  const other = await Server.open(JOIN_PARAMS, young.store.copy());
+  assert.deepEqual(other.handlers().checkpoints(), []);
+  const network = new Peers().add('serving', young).add('vouching', other);
+  let agreeing: string[] = [];
+  const onTaken = async ({ peers }: { peers: string[] }) => {
+    agreeing = peers;
+  };
+  const { taken } = await joined(network, { onTaken });
+  assert.equal(name(taken), name(first));
+  assert.deepEqual(agreeing, ['serving', 'vouching']);
+  assert.deepEqual(network.asked.get('vouching'), undefined, 'it has no state to give');
+
+  const named = (of: JoinTarget): NamedTarget => ({ height: of.height, name: targetName(of) });
+  const known = (of: JoinTarget) => other.handlers().vouch([named(of)])[0];
+  assert.equal(known(first), true);
+  assert.equal(known({ ...first, id: hashOf('another') }), false);
+  assert.equal(known({ ...first, start: new Uint8Array(9) }), false);
+  assert.equal(known({ ...first, height: 0 }), false);
+  const { tip } = young.ledger;
+  const start = young.ledger.record(young.ledger.idAt(tip.height - JOIN_PARAMS.cycleBlocks)!)!;
+  assert.equal(known({ height: tip.height, id: tip.id, start }), false, 'a reorganisation may still undo it');
 });
 
 test('a peer that falls silent is given up, and the others finish', async () => {

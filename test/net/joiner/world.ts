@@ -1,6 +1,7 @@
 import { Join, type JoinTarget } from '../../../src/lib/chain/join/join.js';
 import { Offers } from '../../../src/lib/chain/join/offers.js';
 import { openPart, type Part, type PartAnswer } from '../../../src/lib/chain/join/part.js';
+import type { NamedTarget } from '../../../src/lib/chain/join/records.js';
 import { Ledger } from '../../../src/lib/chain/ledger.js';
 import type { Params } from '../../../src/lib/chain/params.js';
 import type { StoreSnapshot } from '../../../src/lib/chain/staging.js';
@@ -102,6 +103,7 @@ export const openJoined = (store: MemoryStore) => Ledger.open(JOIN_PARAMS, store
 /** What a peer answers; a test bends some of it. */
 export interface PeerAnswers {
   checkpoints(): JoinTarget[] | Promise<JoinTarget[]>;
+  vouch(named: NamedTarget[]): boolean[];
   ancestors(id: Hash, max: number): Uint8Array[] | undefined | Promise<Uint8Array[] | undefined>;
   part(id: Hash, part: Part): Promise<PartAnswer | undefined>;
 }
@@ -123,6 +125,10 @@ export class Peers implements JoinPeers {
 
   async requestCheckpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]> {
     return cut(this.answers.get(peer)!.checkpoints(), signal);
+  }
+
+  async requestVouch(peer: string, named: readonly NamedTarget[], signal?: AbortSignal): Promise<boolean[]> {
+    return cut(this.answers.get(peer)!.vouch([...named]), signal);
   }
 
   async requestAncestors(peer: string, id: Hash, max: number, signal?: AbortSignal) {

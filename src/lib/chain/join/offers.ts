@@ -5,7 +5,7 @@ import type { LedgerStore, StoreSnapshot } from '../staging.js';
 import type { Hash } from '../types.js';
 import type { JoinStore } from './join.js';
 import { openPart, type Part, type PartAnswer } from './part.js';
-import type { JoinTarget } from './records.js';
+import { type JoinTarget, type NamedTarget, targetName } from './records.js';
 
 /** One is joined from, one becomes deep enough for it. */
 const KEPT = 2;
@@ -19,8 +19,9 @@ interface Kept {
 }
 
 /**
- * What others may join from: the store as it was every `snapshotBlocks` heights, once that is as deep as no
- * reorganisation goes. All nodes keep the same heights, so that one can be asked to confirm another's.
+ * What others may join from: the store as it was every `snapshotBlocks` heights, and as it was at the first block where
+ * nothing is kept, once that is as deep as no reorganisation goes. Snapshots end with the process: so one that was
+ * started anew serves others k blocks later. Most nodes keep the same heights, and every node vouches for any.
  */
 export class Offers {
   readonly #params: Params;
@@ -39,9 +40,14 @@ export class Offers {
       snapshot: () => this.#store.snapshot(),
       write: async (batch, moved) => {
         await this.#store.write(batch, moved);
+        const [first] = moved.connected;
         const last = moved.connected.at(-1);
-        if (last && last.header.height % this.#params.derived.snapshotBlocks === 0) {
-          await this.#keep(last.header.height, last.id);
+        if (!first || !last) return;
+        // Where other blocks took their place.
+        await this.#retire(({ height }) => height >= first.header.height);
+        const { height } = last.header;
+        if (this.#kept.length === 0 || height % this.#params.derived.snapshotBlocks === 0) {
+          await this.#keep(height, last.id);
         }
       },
     };
@@ -49,13 +55,27 @@ export class Offers {
 
   /** Where one can join from here now, the latest first. */
   targets(ledger: Ledger): JoinTarget[] {
-    const { cycleBlocks, k } = this.#params;
     return this.#kept.toReversed().flatMap(({ height, id }): JoinTarget[] => {
-      if (height > ledger.tip.height - k || !equal(ledger.idAt(height) ?? NONE, id)) return [];
-      const first = ledger.idAt(Math.max(0, height - cycleBlocks));
-      const start = first && ledger.record(first);
-      return start ? [{ height, id, start }] : [];
+      const target = this.#targetAt(ledger, height);
+      return target && equal(target.id, id) ? [target] : [];
     });
+  }
+
+  /** For targets that others offer, by height and name: whether each is what this node's own chain says. */
+  vouch(ledger: Ledger, named: readonly NamedTarget[]): boolean[] {
+    return named.map(({ height, name }) => {
+      const target = this.#targetAt(ledger, height);
+      return target !== undefined && equal(targetName(target), name);
+    });
+  }
+
+  /** The main chain's block at a height that no reorganisation reaches, as a target. */
+  #targetAt(ledger: Ledger, height: number): JoinTarget | undefined {
+    const { cycleBlocks, k } = this.#params;
+    const id = height > 0 && height <= ledger.tip.height - k ? ledger.idAt(height) : undefined;
+    const first = id && ledger.idAt(Math.max(0, height - cycleBlocks));
+    const start = first && ledger.record(first);
+    return id && start && { height, id, start };
   }
 
   /** A part of the state that one of the targets leads to; undefined where it is not kept, or has no such part. */
@@ -65,6 +85,10 @@ export class Offers {
     kept.users += 1;
     try {
       return await openPart(kept.snapshot, part);
+    } catch (error) {
+      // A database that was opened anew ended its snapshots: no use in offering it on.
+      await this.#retire((other) => other === kept);
+      throw error;
     } finally {
       kept.users -= 1;
       await closeUnused(kept);
@@ -72,26 +96,24 @@ export class Offers {
   }
 
   async close(): Promise<void> {
-    await this.#retire(this.#kept.splice(0));
+    await this.#retire(() => true);
   }
 
   async #keep(height: number, id: Hash): Promise<void> {
-    // Another block of that height took this one's place.
-    const replaced = this.#kept.filter((kept) => kept.height >= height);
-    const left = this.#kept.filter((kept) => kept.height < height);
-    this.#kept = [...left, { height, id, snapshot: this.#store.snapshot(), users: 0, retired: false }];
-    await this.#retire([...replaced, ...this.#kept.splice(0, this.#kept.length - KEPT)]);
+    this.#kept.push({ height, id, snapshot: this.#store.snapshot(), users: 0, retired: false });
+    const over = this.#kept.slice(0, Math.max(0, this.#kept.length - KEPT));
+    await this.#retire((kept) => over.includes(kept));
   }
 
-  async #retire(gone: Kept[]): Promise<void> {
+  async #retire(isGone: (kept: Kept) => boolean): Promise<void> {
+    const gone = this.#kept.filter(isGone);
+    this.#kept = this.#kept.filter((kept) => !isGone(kept));
     for (const kept of gone) {
       kept.retired = true;
       await closeUnused(kept);
     }
   }
 }
-
-const NONE = new Uint8Array(0);
 
 async function closeUnused(kept: Kept): Promise<void> {
   if (kept.retired && kept.users === 0) await kept.snapshot.close();

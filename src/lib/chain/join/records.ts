@@ -1,3 +1,4 @@
+import { sha256 } from '../../crypto/hash.js';
 import { concat, readU16be, u16be, u32be, utf8 } from '../../util/bytes.js';
 import { encodeCbor } from '../../util/cbor.js';
 import { decodeRecord } from '../fields.js';
@@ -12,6 +13,19 @@ export interface JoinTarget {
   id: Hash;
   /** The record of the block from which on every header is checked, as the peers' ledgers store it (records.ts). */
   start: Uint8Array;
+}
+
+/**
+ * What a target is called where peers are asked whether they know it too. Two of one name are the same in every byte:
+ * the work so far, which no id commits to, as well.
+ */
+export function targetName({ height, id, start }: JoinTarget): Hash {
+  return sha256(encodeCbor([height, id, start]));
+}
+
+export interface NamedTarget {
+  height: number;
+  name: Hash;
 }
 
 /** How far a join has come. Its parts still wanted and its headers not yet checked are records of their own. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../chain/errors.js';
 import type { Join, JoinTarget } from '../../chain/join/join.js';
+import { targetName } from '../../chain/join/records.js';
 import { equal, toHex } from '../../util/bytes.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import type { Log } from '../log.js';
 import { fetchHeaders, fetchParts } from './fetch.js';
-import { AGREEING_MIN, agreedOffer, askOffers, type Offer, targetName } from './offers.js';
+import { AGREEING_MIN, chooseOffer, type Offer } from './offers.js';
 import { Sources, Unserved } from './sources.js';
 import { type JoinLedger, type JoinPeers, PATIENCE, type Patience } from './types.js';
 
@@ -39,6 +40,7 @@ export interface JoinProgress {
 }
 
 const LOG_MS = 10_000;
+const nameOf = (target: JoinTarget) => toHex(targetName(target));
 
 /**
  * Makes a ledger out of what peers give: a checkpoint that two agree on, or the operator's; headers; the state in
@@ -49,6 +51,8 @@ export class Joiner {
   readonly #clock: Clock;
   /** Targets that broke a rule, and those nobody served to the end. */
   readonly #refused = new Set<string>();
+  /** Who agreed on the target; unknown of a join that is gone on with. */
+  #agreeing: readonly string[] = [];
   #join: Join | undefined;
   #sources: Sources | undefined;
 
@@ -73,7 +77,7 @@ export class Joiner {
         join ??= await this.#choose(signal);
         this.#join = join;
         if (join && (await this.#complete(join, signal))) return join.target;
-        this.#refused.add(targetName(join.target));
+        this.#refused.add(nameOf(join.target));
         this.#join = undefined;
         join = undefined;
       }
@@ -95,16 +99,16 @@ export class Joiner {
   async #choose(signal: AbortSignal): Promise<Join> {
     const { network, log, chosen, usable = () => true } = this.options;
     const fits = (target: JoinTarget) =>
-      !this.#refused.has(targetName(target)) &&
+      !this.#refused.has(nameOf(target)) &&
       (chosen ? target.height === chosen.height && equal(target.id, chosen.id) : usable(target));
     for (let round = 0; ; round++) {
-      const offers = await askOffers(network, this.#patience.answerMs, signal);
-      const offer = agreedOffer(offers, chosen ? 1 : AGREEING_MIN, fits);
+      const choice = { needed: chosen ? 1 : AGREEING_MIN, usable: fits, answerMs: this.#patience.answerMs };
+      const { offer, answered } = await chooseOffer(network, choice, signal);
       const join = offer && (await this.#begin(offer));
       if (join) return join;
       // Served again perhaps, by somebody who came back.
       if (chosen && round % 10 === 9) this.#refused.clear();
-      const seen = { peers: network.peers().length, answered: offers.size };
+      const seen = { peers: network.peers().length, answered };
       if (round % 10 === 0) log.info(seen, 'looking for a checkpoint that peers agree on');
       await sleep(this.#patience.roundMs, undefined, { signal });
     }
@@ -117,11 +121,12 @@ export class Joiner {
     try {
       await onTaken?.(offer);
       const join = await ledger.begin(target);
+      this.#agreeing = peers;
       log.info({ height: target.height, id: toHex(target.id), peers }, 'joining at a checkpoint');
       return join;
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
-      this.#refused.add(targetName(target));
+      this.#refused.add(nameOf(target));
       for (const peer of peers) network.misbehave(peer, 100, error.message);
       return undefined;
     }
@@ -130,7 +135,7 @@ export class Joiner {
   /** Whether it came to its end; if not, the target is no good. */
   async #complete(join: Join, signal: AbortSignal): Promise<boolean> {
     const { network, log, ledger } = this.options;
-    const sources = new Sources(join.target, network, this.#patience, this.#clock, log);
+    const sources = new Sources(join.target, network, this.#patience, this.#clock, log, this.#agreeing);
     this.#sources = sources;
     const done = new AbortController();
     const ends = AbortSignal.any([signal, done.signal]);

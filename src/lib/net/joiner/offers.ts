@@ -1,64 +1,110 @@
-import type { JoinTarget } from '../../chain/join/join.js';
-import { sha256 } from '../../crypto/hash.js';
+import { type JoinTarget, targetName } from '../../chain/join/records.js';
 import { toHex } from '../../util/bytes.js';
-import { encodeCbor } from '../../util/cbor.js';
+import { LIMITS } from '../wire.js';
+import type { JoinPeers } from './types.js';
 
 /** One peer alone could make a chain of its own; of two that agree both would have to be its. */
 export const AGREEING_MIN = 2;
 
-/** A checkpoint, and the peers that offer it. */
+/** A checkpoint, and the peers that offer it or vouch for it. */
 export interface Offer {
   target: JoinTarget;
   peers: string[];
 }
 
-/** Two targets of one name are the same in every byte: the work so far, which no id commits to, too. */
-export function targetName({ height, id, start }: JoinTarget): string {
-  return toHex(sha256(encodeCbor([height, id, start])));
+interface Candidate {
+  target: JoinTarget;
+  name: Uint8Array;
+  offering: Set<string>;
+  vouching: Set<string>;
+}
+
+/** What a checkpoint has to be taken by. */
+export interface Choice {
+  /** So many peers must agree. */
+  needed: number;
+  usable(target: JoinTarget): boolean;
+  answerMs: number;
 }
 
 /**
- * What to take of what each peer offers: what most peers agree on, `needed` at the least; of such the highest.
- * Two peers of a liar's that offer what is higher do not outvote three that are honest.
+ * What to join at, of what all peers offer: what most of them agree on, `needed` at the least; of such what most of them
+ * serve, then the highest. Two peers of a liar's that offer what is higher do not outvote three that are honest. Who
+ * does not serve a target itself may vouch for it: nodes serve what they kept since they were started. `answered`: by
+ * how many peers.
  */
-export function agreedOffer(
+export async function chooseOffer(
+  network: Pick<JoinPeers, 'peers' | 'requestCheckpoints' | 'requestVouch'>,
+  { needed, usable, answerMs }: Choice,
+  signal: AbortSignal,
+): Promise<{ offer: Offer | undefined; answered: number }> {
+  const offers = await askOffers(network, answerMs, signal);
+  const candidates = candidatesOf(offers, usable);
+  if (needed > 1) await askToVouch(network, candidates, answerMs, signal);
+  const agreeing = ({ offering, vouching }: Candidate) => offering.size + vouching.size;
+  const [best] = candidates
+    .filter((candidate) => agreeing(candidate) >= needed)
+    .sort(
+      (a, b) => agreeing(b) - agreeing(a) || b.offering.size - a.offering.size || b.target.height - a.target.height,
+    );
+  const offer = best && { target: best.target, peers: [...best.offering, ...best.vouching] };
+  return { offer, answered: offers.size };
+}
+
+function candidatesOf(
   offers: ReadonlyMap<string, readonly JoinTarget[]>,
-  needed: number,
   usable: (target: JoinTarget) => boolean,
-): Offer | undefined {
-  const all = new Map<string, { target: JoinTarget; peers: Set<string> }>();
+): Candidate[] {
+  const all = new Map<string, Candidate>();
   for (const [peer, targets] of offers) {
     for (const target of targets.filter(usable)) {
       const name = targetName(target);
-      const entry = all.get(name) ?? { target, peers: new Set() };
-      all.set(name, entry);
-      entry.peers.add(peer);
+      const key = toHex(name);
+      const candidate = all.get(key) ?? { target, name, offering: new Set(), vouching: new Set() };
+      all.set(key, candidate);
+      candidate.offering.add(peer);
     }
   }
-  const [best] = [...all.values()]
-    .filter(({ peers }) => peers.size >= needed)
-    .sort((a, b) => b.peers.size - a.peers.size || b.target.height - a.target.height);
-  return best && { target: best.target, peers: [...best.peers] };
+  return [...all.values()];
 }
 
 /** Asks every connected peer what it offers; who does not answer offers nothing. */
 export async function askOffers(
-  network: {
-    peers(): string[];
-    requestCheckpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]>;
-  },
+  network: Pick<JoinPeers, 'peers' | 'requestCheckpoints'>,
   answerMs: number,
   signal: AbortSignal,
 ): Promise<Map<string, JoinTarget[]>> {
   const late = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
-  const asked = network.peers().map(async (peer): Promise<[string, JoinTarget[]] | undefined> => {
+  const answers = await askAll(network.peers(), (peer) => network.requestCheckpoints(peer, late));
+  signal.throwIfAborted();
+  return answers;
+}
+
+/** Asks every peer about what it does not offer itself; who does not answer vouches for nothing. */
+async function askToVouch(
+  network: Pick<JoinPeers, 'peers' | 'requestVouch'>,
+  candidates: readonly Candidate[],
+  answerMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+  await askAll(network.peers(), async (peer) => {
+    const others = candidates.filter(({ offering }) => !offering.has(peer)).slice(0, LIMITS.vouched);
+    if (others.length === 0) return;
+    const named = others.map(({ target: { height }, name }) => ({ height, name }));
+    const answers = await network.requestVouch(peer, named, late);
+    for (const [i, { vouching }] of others.entries()) if (answers[i]) vouching.add(peer);
+  });
+  signal.throwIfAborted();
+}
+
+async function askAll<T>(peers: string[], ask: (peer: string) => Promise<T>): Promise<Map<string, T>> {
+  const asked = peers.map(async (peer): Promise<[string, T] | undefined> => {
     try {
-      return [peer, await network.requestCheckpoints(peer, late)];
+      return [peer, await ask(peer)];
     } catch {
       return undefined;
     }
   });
-  const answers = await Promise.all(asked);
-  signal.throwIfAborted();
-  return new Map(answers.filter((answer) => answer !== undefined));
+  return new Map((await Promise.all(asked)).filter((answer) => answer !== undefined));
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../chain/errors.js';
 import type { Join, JoinTarget } from '../../chain/join/join.js';
+import { targetName } from '../../chain/join/records.js';
+import { equal } from '../../util/bytes.js';
 import type { Clock } from '../../util/clock.js';
 import type { Log } from '../log.js';
-import { askOffers, targetName } from './offers.js';
+import { askOffers } from './offers.js';
 import type { JoinPeers, Patience } from './types.js';
 
 const LIAR_POINTS = 100;
@@ -21,8 +23,8 @@ export class Unserved extends Error {}
  */
 export class Sources {
   readonly #serving = new Set<string>();
-  /** Who ever offered the target. */
-  readonly #named = new Set<string>();
+  /** Who ever offered the target, or vouched for it. */
+  readonly #named: Set<string>;
   readonly #pausedUntil = new Map<string, number>();
   readonly #busy = new Map<string, number>();
   /** Questions so far, so that peers that answer at once take turns. */
@@ -33,7 +35,10 @@ export class Sources {
     private readonly patience: Patience,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+    agreeing: readonly string[],
+  ) {
+    this.#named = new Set(agreeing);
+  }
 
   /** Who serves the target, as far as is known. */
   get peers(): string[] {
@@ -63,7 +68,8 @@ export class Sources {
   }
 
   #hear(peer: string, targets: readonly JoinTarget[]): void {
-    if (targets.some((target) => targetName(target) === targetName(this.target))) {
+    const name = targetName(this.target);
+    if (targets.some((target) => equal(targetName(target), name))) {
       this.#serving.add(peer);
       this.#named.add(peer);
     } else {

@@ -1,10 +1,13 @@
 import type { Join, JoinTarget } from '../../chain/join/join.js';
 import type { Part, PartAnswer } from '../../chain/join/part.js';
+import type { NamedTarget } from '../../chain/join/records.js';
 
 /** What joining needs of the network. */
 export interface JoinPeers {
   peers(): string[];
   requestCheckpoints(peer: string, signal?: AbortSignal): Promise<JoinTarget[]>;
+  /** For each checkpoint (at most LIMITS.vouched) whether the peer's own chain says the same. */
+  requestVouch(peer: string, named: readonly NamedTarget[], signal?: AbortSignal): Promise<boolean[]>;
   /** Encoded headers from a block down; undefined where the peer does not know it. */
   requestAncestors(peer: string, id: Uint8Array, max: number, signal?: AbortSignal): Promise<Uint8Array[] | undefined>;
   /** Answers to the first of the parts; undefined where the state is not served. */
