@@ -8,7 +8,6 @@ import {
   graceSlots,
   jitter,
   nextInterval,
-  postAmount,
 } from '../../src/lib/bounty/confidence.js';
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -69,23 +68,7 @@ test('grace is half as long again as the interval, and never below what a claim 
   assert.equal(graceSlots({ intervalSlots: 1, claimWindowSlots: 0, settleDepth: 1, f: [2, 5] }), 3);
 });
 
-test('below dust the bounty holds dust, and the excess is credited until it is used up', () => {
+test('dust is an account, a sweep and a transfer', () => {
   const dust = dustLimit({ minAccount: 50n, sweepFee: 30n, transferFee: 20n });
   assert.equal(dust, 100n);
-  assert.deepEqual(postAmount(250n, 0n, dust), { amount: 250n, credit: 0n });
-  assert.deepEqual(postAmount(250n, 100n, dust), { amount: 150n, credit: 0n });
-  assert.deepEqual(postAmount(30n, 0n, dust), { amount: 100n, credit: 70n });
-  assert.deepEqual(postAmount(30n, 70n, dust), { amount: 100n, credit: 140n });
-});
-
-test('property: nothing is lost to dust: posted = due + change of credit, and every bounty can be swept', () => {
-  const amounts = fc.bigInt({ min: 0n, max: 1n << 62n });
-  fc.assert(
-    fc.property(amounts, amounts, fc.bigInt({ min: 1n, max: 1n << 40n }), (due, credit, dust) => {
-      const posted = postAmount(due, credit, dust);
-      assert.equal(posted.amount, due + posted.credit - credit);
-      assert.ok(posted.amount >= dust && posted.credit >= 0n);
-      assert.ok(posted.amount === dust || posted.credit === 0n);
-    }),
-  );
 });

@@ -69,6 +69,7 @@ export function bounty(own: string, more: Partial<BountyRecord> = {}): BountyRec
     state: 'open',
     blob: id('b'),
     contract: null,
+    items: 1,
     amount_grains: '1000000',
     opened_slot: 5,
     expires_slot: 50,

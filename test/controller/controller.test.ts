@@ -106,7 +106,8 @@ test('what the node refuses is told, and leaves the journal; the other acts are 
   const node = new FakeNode(snapshotOf({ contracts: THREE }));
   const { controller, journal } = await controlled(t, node);
   node.onAct = (act) => {
-    if (act.kind === 'pay' && act.contract === THREE[1]!.id) throw new RemoteFailure('funds', 'not enough funds');
+    if (act.kind === 'pay' && act.items[0]!.contract === THREE[1]!.id)
+      throw new RemoteFailure('funds', 'not enough funds');
   };
   const records = await controller.tick();
   const failed = records.filter(({ status }) => status === 'failed');
@@ -134,7 +135,7 @@ test('no tick spends more than it may, and smaller debts behind a large one are 
     const spent = fresh.asked.reduce((total, act) => total + (act.kind === 'pay' ? act.amount : 0n), 0n);
     assert.ok(spent <= maxSpend, `${spent} of ${maxSpend}`);
     const left = full.filter(
-      ({ contract }) => !fresh.asked.some((act) => 'contract' in act && act.contract === contract),
+      ({ contract }) => !fresh.asked.some((act) => act.kind === 'pay' && act.items[0]!.contract === contract),
     );
     for (const { amount } of left) assert.ok(spent + amount > maxSpend, 'nothing left would have fitted');
   }

@@ -30,8 +30,16 @@ type OwnerContract = Snapshot['owner']['contracts'][number];
 /** 1 GiB at 100 grains a day, due: some 2,000 grains. */
 export function dueContract(name: string, change: Partial<OwnerContract> = {}): OwnerContract {
   return {
-    ...{ id: id(name), uuid: id(`${name} blob`), file: null, share: null, account: 'a1', size: 1 << 30, price: 100n },
-    ...{ startSlot: 1000, termSlots: 100_000, maxCredit: 1_000_000n, state: 'live', confidence: 0 },
+    ...{
+      id: id(name),
+      uuid: id(`${name} blob`),
+      file: null,
+      share: null,
+      account: `${name}'s steward`,
+      size: 1 << 30,
+      price: 100n,
+    },
+    ...{ startSlot: 1000, termSlots: 100_000, maxCredit: 1_000_000n, state: 'live', lost: false, confidence: 0 },
     ...{ paidUntilSlot: 1000, dueSlot: 1100, credit: 0n, payIndex: 0, attempt: 0, bounty: null, deckLeft: 20 },
     ...change,
   };

@@ -5,10 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { Attachments } from '../../src/lib/node/attach.js';
 import { claimPosted } from '../../src/lib/node/attach-bounties.js';
 import { blobHandlers } from '../../src/lib/node/handlers/blobs.js';
-import { postBounty } from '../../src/lib/node/payments.js';
+import { openItem, postBounty } from '../../src/lib/node/posting.js';
 import { balanceOf } from '../../src/lib/node/spend.js';
 import { claimable, sweepBounties } from '../../src/lib/node/sweeps.js';
-import { fromHex, utf8 } from '../../src/lib/util/bytes.js';
+import { utf8 } from '../../src/lib/util/bytes.js';
 import { tempDir } from '../helpers/temp.js';
 import { leaseOf, ServerDir, sharesOf, until, uuidOf } from '../store/tahoe-trees.js';
 import { bytesOf, chunks, type TestNode, World } from './helpers.js';
@@ -39,10 +39,8 @@ async function stage(t: TestContext) {
 
 /** An open bounty, named by the UUID. */
 async function post({ context }: TestNode, uuid: string, durationSlots = 100): Promise<string> {
-  const blob = context.books.blobs.get(utf8(uuid))!;
-  const name = fromHex(uuid)!;
-  const open = { payee: null, name, durationSlots, contract: null, index: null };
-  const { bounty } = await context.books.exclusive(() => postBounty(context, { ...open, blob, amount: AMOUNT }));
+  const items = [openItem(context, uuid, AMOUNT)];
+  const { bounty } = await context.books.exclusive(() => postBounty(context, { items, payee: null, durationSlots }));
   return bounty.id;
 }
 

@@ -18,7 +18,7 @@ import { alice, bob, bountyItem, hashOf } from '../chain/helpers.js';
 import { EVERYTHING, live, openHistory, plans } from '../chain/histories.js';
 import { tempDir } from '../helpers/temp.js';
 import { type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll, putBlob } from './market.js';
+import { advertiseBlobs, bidAll, payAct, putBlob } from './market.js';
 
 /** Everything in a books' database. */
 async function dump(db: Database): Promise<Map<string, unknown>> {
@@ -72,16 +72,17 @@ function ownEntry(result: AddResult, made: Books) {
     .flatMap((event) => {
       if (event.kind !== 'posted') return [];
       const id = toHex(event.bountyId);
-      const entry = {
+      const entry: Partial<BountyEntry> = {
         id,
         role: 'owner',
+        items: [],
         openedHeight: null,
         opened: null,
         expires: null,
         closed: null,
         failed: false,
-      } as BountyEntry;
-      return [made.bounties.put(bountyKey('owner', id), entry)];
+      };
+      return [made.bounties.put(bountyKey('owner', id), entry as BountyEntry)];
     });
 }
 
@@ -155,10 +156,7 @@ const dumps = (nodes: TestNode[]) => Promise.all(nodes.map((node) => node.dump()
 test('threat 16: after a reorganisation the books of both sides are as they were at the fork', async (t) => {
   const { world, owner, steward, contract } = await busy(t);
   const pay = (index: number) =>
-    perform(owner.context, owner.performers, {
-      ...{ kind: 'pay', contract, amount: 50_000n, attempt: 0, coversUntilSlot: world.slot },
-      requestId: `pay/${contract}/${index}`,
-    });
+    perform(owner.context, owner.performers, payAct(owner, [contract], { amount: 50_000n, index }));
   const [paid] = await pay(0);
   await world.mine();
   const fork = await world.fork();

@@ -1,4 +1,5 @@
 import { readAdvert } from '../../src/lib/chain/state.js';
+import { formatAddress } from '../../src/lib/crypto/address.js';
 import { signWithSeed } from '../../src/lib/crypto/ed25519.js';
 import type { Contract } from '../../src/lib/market/contract.js';
 import { decodeContract } from '../../src/lib/market/contract.js';
@@ -54,4 +55,17 @@ export function signedOffer(owner: TestNode, advert: string, contract: Contract)
   const { contact } = owner.context.books.adverts.get(utf8(advert))!;
   const { seed } = owner.context.wallet.keys().advertKey(contact);
   return encodeSigned(offerContract(contract, (message) => signWithSeed(seed, message)));
+}
+
+/** A payment of `amount` grains a contract, as the plan asks for it; `index`: of the first, its next by default. */
+export function payAct({ context }: TestNode, contracts: string[], change: { amount: bigint; index?: number }) {
+  const items = contracts.map((contract, i) => {
+    const { payIndex } = context.books.owned.get(utf8(contract))!;
+    const index = i === 0 ? (change.index ?? payIndex) : payIndex;
+    const coversUntilSlot = context.ledger.tip.slot;
+    return { contract, payIndex: index, amount: change.amount, coversUntilSlot, attempt: 0 as const };
+  });
+  const account = formatAddress(context.books.owned.get(utf8(contracts[0]!))!.account);
+  const amount = change.amount * BigInt(items.length);
+  return { kind: 'pay' as const, account, items, amount, requestId: `pay/${contracts[0]}/${items[0]!.payIndex}` };
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { contractName } from '../../src/lib/bounty/names.js';
 import { payeeKey } from '../../src/lib/bounty/payee.js';
 import { readBounty } from '../../src/lib/chain/state.js';
 import { perform } from '../../src/lib/node/acts.js';
@@ -9,14 +8,14 @@ import { bountyState } from '../../src/lib/node/bounty-state.js';
 import type { BountyEntry } from '../../src/lib/node/entries.js';
 import { bountyHandlers } from '../../src/lib/node/handlers/bounties.js';
 import { bountyKey } from '../../src/lib/node/indexer.js';
-import { postBounty } from '../../src/lib/node/payments.js';
+import { contractItem } from '../../src/lib/node/payments.js';
+import { postBounty } from '../../src/lib/node/posting.js';
 import { balanceOf } from '../../src/lib/node/spend.js';
 import { claimable, sweepBounties } from '../../src/lib/node/sweeps.js';
-import type { ActOf } from '../../src/lib/rpc/snapshot.js';
 import { equal, fromHex, utf8 } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll, putBlob } from './market.js';
+import { advertiseBlobs, bidAll, payAct, putBlob } from './market.js';
 
 const AMOUNT = 50_000n;
 
@@ -30,10 +29,7 @@ async function contracted(t: TestContext) {
   await bidAll(world, advert, [[steward, 3n]]);
   const [outcome] = await awardLots(owner.context, advert);
   const contract = outcome!.contract!;
-  const pay = (index: number): ActOf<'pay'> => ({
-    ...{ kind: 'pay', contract, amount: AMOUNT, attempt: 0 },
-    ...{ coversUntilSlot: world.slot, requestId: `pay/${contract}/${index}` },
-  });
+  const pay = (index: number, amount = AMOUNT) => payAct(owner, [contract], { amount, index });
   return { world, owner, steward, uuid, contract, pay };
 }
 
@@ -48,7 +44,8 @@ test('pay, sweep, settle: the money arrives where only the steward can spend it,
   assert.equal(bountyState(owner.context, ownerEntry(owner, id)), 'pending');
   await world.mine();
   const [entry] = await claimable(steward.context, steward.performers.answers);
-  assert.deepEqual([entry!.id, entry!.uuid, entry!.contract, entry!.index], [id, uuid, contract, 0]);
+  const { item: _item, ...first } = entry!.items[0]!;
+  assert.deepEqual([entry!.id, first], [id, { uuid, contract, index: 0, amount: 0n }]);
   const kept = steward.context.books.kept.get(utf8(contract))!;
   assert.deepEqual(entry!.payee, payeeKey(kept.payee, kept.secret, 0));
 
@@ -83,11 +80,11 @@ test('an act asked again gives its first outcome, and the same payment is not po
   await world.mine();
   const sent = owner.network.published.length;
   assert.deepEqual(await act(owner, pay(0)), [first]);
-  assert.deepEqual(await act(owner, { ...pay(0), amount: 99_999n }), [first]);
+  assert.deepEqual(await act(owner, pay(0, 99_999n)), [first]);
   assert.equal(owner.network.published.length, sent);
   assert.equal(owner.context.books.owned.get(utf8(contract))!.payIndex, 1);
   await assert.rejects(
-    act(owner, { ...pay(0), contract: 'ab'.repeat(32) }),
+    act(owner, { ...pay(0), items: [{ ...pay(0).items[0]!, contract: 'ab'.repeat(32) }] }),
     (error) => isFailure(error) && error.code === 'usage',
   );
 });
@@ -119,7 +116,7 @@ test('threat 25: a card is burnt with its payment, whatever came of it', async (
   const nonces = new Set<string>();
   for (let i = 0; i < 3; i++) {
     const { bounty } = await post({ blob, amount: AMOUNT, dryRun: false }, { signal: t.signal });
-    nonces.add(Buffer.from(ownerEntry(owner, bounty).item.nonce).toString('hex'));
+    nonces.add(Buffer.from(ownerEntry(owner, bounty).items[0]!.item.nonce).toString('hex'));
     assert.equal(owner.context.books.blobs.get(utf8(blob))!.deck.next, i + 1);
   }
   assert.equal(nonces.size, 3);
@@ -164,12 +161,11 @@ async function postJunk(
   const other = junk.key ? books.blobs.get(utf8(await putBlob(owner, 'another blob')))!.deck : blob.deck;
   const { bounty } = await books.exclusive(() =>
     postBounty(owner.context, {
-      blob: { ...blob, deck: other },
-      amount: AMOUNT,
+      items: [
+        { ...contractItem(owner.context, books.owned.get(utf8(contract))!, AMOUNT), blob: { ...blob, deck: other } },
+      ],
       payee: junk.payee ?? payeeKey(payee, secret, payIndex),
-      name: contractName(secret, payIndex),
       durationSlots: params.derived.claimWindowSlots,
-      ...{ contract, index: payIndex },
     }),
   );
   return bounty;

@@ -18,7 +18,7 @@ import { balanceOf } from '../../src/lib/node/spend.js';
 import { fromHex, utf8 } from '../../src/lib/util/bytes.js';
 import { bob, carol } from '../chain/helpers.js';
 import { recordsOf, type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll, putBlob, RESERVE } from './market.js';
+import { advertiseBlobs, bidAll, payAct, putBlob, RESERVE } from './market.js';
 
 const to = formatAddress(bob.address);
 
@@ -151,7 +151,8 @@ test('a post that fails marks its bounty, and asked again posts another with a f
   const entry = (id: string) => node.context.books.bounties.get(bountyKey('owner', id))!;
   assert.equal(bountyState(node.context, entry(bounty)), 'failed');
   const again = await post();
-  assert.notDeepEqual(entry(again.bounty).item.nonce, entry(bounty).item.nonce);
+  const nonceOf = (id: string) => entry(id).items[0]!.item.nonce;
+  assert.notDeepEqual(nonceOf(again.bounty), nonceOf(bounty));
   await world.mine();
   assert.equal(bountyState(node.context, entry(again.bounty)), 'open');
 });
@@ -192,8 +193,7 @@ test('a sweep that comes too late lets go of its bounty', async (t) => {
   const advert = await advertiseBlobs(world, node, [uuid]);
   await bidAll(world, advert, [[steward, 3n]]);
   const [outcome] = await awardLots(node.context, advert);
-  const pay = { kind: 'pay' as const, contract: outcome!.contract!, amount: 50_000n, attempt: 0 as const };
-  const act = { ...pay, coversUntilSlot: world.slot, requestId: `pay/${pay.contract}/0` };
+  const act = payAct(node, [outcome!.contract!], { amount: 50_000n });
   const [paid] = await perform(node.context, node.performers, act);
   await world.mine();
   steward.network.deaf = true;

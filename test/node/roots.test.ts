@@ -109,7 +109,9 @@ test('a bounty whose disk is missing does not keep the others from being swept',
     done.map(({ blob }) => blob),
     [uuids[1]],
   );
-  const left = (await books.bounties.all()).find(({ role, uuid }) => role === 'steward' && uuid === uuids[0]);
+  const left = (await books.bounties.all()).find(
+    ({ role, items }) => role === 'steward' && items[0]!.uuid === uuids[0],
+  );
   assert.deepEqual([left!.closing, left!.fits], [null, true]);
   renameSync(`${second}.away`, second);
   const again = { ...act, bounties: [left!.id], requestId: 'sweep/left' };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type OwnerView, ownerPlan } from '../../src/lib/plan/owner.js';
 import { parsePolicy } from '../../src/lib/plan/policy.js';
 import type { OwnerContract } from '../../src/lib/plan/types.js';
-import { bountyOf, contractOf, DAY, nowAt, POLICY, viewOf } from './samples.js';
+import { bountyOf, contractOf, DAY, nowAt, POLICY, payOf, viewOf } from './samples.js';
 
 const planFor = (slot: number, contract: Partial<OwnerContract>, change: Partial<OwnerView> = {}) =>
   ownerPlan(viewOf(slot, { contracts: [contractOf(contract)], ...change }));
@@ -13,21 +13,15 @@ const kinds = (slot: number, contract: Partial<OwnerContract>, change: Partial<O
 test('the first payment is due a day after the start', () => {
   assert.deepEqual(kinds(1009, {}), []);
   assert.deepEqual(planFor(1010, {}), [
-    { kind: 'pay', contract: 'c1', amount: 100n, attempt: 0, coversUntilSlot: 1010, requestId: 'pay/c1/0' },
+    payOf([{ contract: 'c1', payIndex: 0, amount: 100n, coversUntilSlot: 1010, attempt: 0 }]),
   ]);
 });
 
 test('however late, one bounty covers all slots since the last', () => {
   const [pay, ...rest] = planFor(1500, {});
   assert.deepEqual(rest, []);
-  assert.deepEqual(pay, {
-    kind: 'pay',
-    contract: 'c1',
-    amount: 5000n,
-    attempt: 0,
-    coversUntilSlot: 1500,
-    requestId: 'pay/c1/0',
-  });
+  const item = { contract: 'c1', payIndex: 0, amount: 5000n, coversUntilSlot: 1500, attempt: 0 as const };
+  assert.deepEqual(pay, payOf([item]));
 });
 
 test('while a bounty is out nothing more is paid', () => {
@@ -39,7 +33,7 @@ test('while a bounty is out nothing more is paid', () => {
 test('a post that failed is made again, as the same attempt', () => {
   const [pay] = planFor(1040, { bounty: bountyOf('failed'), payIndex: 1, attempt: 1 });
   assert.ok(pay?.kind === 'pay');
-  assert.deepEqual([pay.attempt, pay.requestId], [1, 'pay/c1/1']);
+  assert.deepEqual([pay.items[0]!.attempt, pay.requestId], [1, 'pay/c1/1']);
 });
 
 test('a claim that lies deep enough raises the confidence; intervals stretch by 1, 7, 14, 28, 28 days', () => {
@@ -56,9 +50,10 @@ test('a claim that lies deep enough raises the confidence; intervals stretch by 
 });
 
 test('audits cannot be foreseen: the jitter differs by payment', () => {
-  const dues = Array.from({ length: 20 }, (_, payIndex) => {
-    const [action] = planFor(1020, { bounty: bountyOf('settled'), confidence: 3, payIndex });
-    return action?.kind === 'settle' ? action.dueSlot : 0;
+  const dues = Array.from({ length: 20 }, (_, i) => {
+    const bounty = bountyOf('settled', { coversUntilSlot: 1000 + i });
+    const [action] = planFor(1020, { bounty, confidence: 3, payIndex: i });
+    return action?.kind === 'settle' ? action.dueSlot - action.paidUntilSlot : 0;
   });
   assert.ok(new Set(dues).size > 10);
   assert.ok(Math.max(...dues) - Math.min(...dues) > 28);
@@ -89,7 +84,7 @@ test('an expired bounty is revoked, and its payment tried once more', () => {
   const actions = planFor(1036, { bounty: bountyOf('expired'), payIndex: 1 });
   assert.deepEqual(actions, [
     { kind: 'revoke', bounty: 'b1', requestId: 'revoke/b1' },
-    { kind: 'pay', contract: 'c1', amount: 360n, attempt: 1, coversUntilSlot: 1036, requestId: 'pay/c1/1' },
+    payOf([{ contract: 'c1', payIndex: 1, amount: 360n, coversUntilSlot: 1036, attempt: 1 }]),
   ]);
   for (const state of ['revoked', 'returned'] as const) {
     assert.deepEqual(kinds(1036, { bounty: bountyOf(state, { revoked: true }), payIndex: 1 }), ['pay']);
@@ -145,7 +140,7 @@ test("at the term's end the rest is paid, then the contract ends", () => {
   const term = { termSlots: 100, confidence: 2, paidUntilSlot: 1080, dueSlot: 1220, payIndex: 2 };
   assert.deepEqual(kinds(1099, term), []);
   const [pay] = planFor(1110, term);
-  assert.ok(pay?.kind === 'pay' && pay.coversUntilSlot === 1100 && pay.amount === 200n);
+  assert.ok(pay?.kind === 'pay' && pay.items[0]!.coversUntilSlot === 1100 && pay.amount === 200n);
   assert.deepEqual(kinds(1110, { ...term, bounty: bountyOf('open') }), []);
   const paid = { ...term, paidUntilSlot: 1100 };
   assert.deepEqual(kinds(1120, paid), ['end']);
@@ -165,10 +160,14 @@ test('a low deck is dealt anew; an empty one pays nothing', () => {
 });
 
 test('the oldest debts are paid first, within what a day may cost', () => {
-  const contracts = [1, 2, 3].map((i) => contractOf({ id: `c${i}`, uuid: `u${i}`, dueSlot: 1040 - 10 * i }));
+  const contracts = [1, 2, 3].map((i) =>
+    contractOf({ id: `c${i}`, uuid: `u${i}`, account: `a${i}`, dueSlot: 1040 - 10 * i }),
+  );
   const policy = { ...POLICY, spendPerDay: 1000n };
   const paid = (spentToday: bigint) =>
-    ownerPlan(viewOf(1040, { contracts, policy, spentToday })).map((a) => (a.kind === 'pay' ? a.contract : a.kind));
+    ownerPlan(viewOf(1040, { contracts, policy, spentToday })).map((a) =>
+      a.kind === 'pay' ? a.items[0]!.contract : a.kind,
+    );
   assert.deepEqual(paid(0n), ['c3', 'c2']);
   assert.deepEqual(paid(200n), ['c3', 'c2']);
   assert.deepEqual(paid(201n), ['c3']);
@@ -176,7 +175,9 @@ test('the oldest debts are paid first, within what a day may cost', () => {
 });
 
 test('the same view gives the same plan', () => {
-  const view = viewOf(1040, { contracts: [contractOf({ bounty: bountyOf('settled') }), contractOf({ id: 'c2' })] });
+  const view = viewOf(1040, {
+    contracts: [contractOf({ bounty: bountyOf('settled') }), contractOf({ id: 'c2', account: 'a2' })],
+  });
   assert.equal(ownerPlan(view).length, 2);
   assert.deepEqual(ownerPlan({ ...view, now: structuredClone(view.now) }), ownerPlan(view));
 });

@@ -34,7 +34,9 @@ test('placed by auction, paid and audited at stretching intervals, with nothing 
     world.run(130 * DAY);
     for (const contract of contracts) {
       const pays = world.done.flatMap(({ slot, action }) =>
-        action.kind === 'pay' && action.contract === contract.id ? [{ slot, amount: action.amount }] : [],
+        action.kind === 'pay'
+          ? action.items.filter((item) => item.contract === contract.id).map(({ amount }) => ({ slot, amount }))
+          : [],
       );
       const days = pays.map(({ slot }, i) => (slot - (pays[i - 1]?.slot ?? contract.startSlot)) / DAY);
       const expected = [1, 7, 14, 28, 28, 28].slice(0, days.length);
@@ -82,7 +84,7 @@ test('a steward that vanishes: expiry, revoke, one retry, MIA, repair, a new ste
   assert.ok(heir.confidence >= 2);
   assert.ok(![...world.contracts.values()].some((other) => other !== heir && other.account === heir.account));
   assert.equal(world.blobs.get(lost.uuid)!.state, 'replaced');
-  const retries = world.done.filter(({ action }) => action.kind === 'pay' && action.attempt === 1);
+  const retries = world.done.filter(({ action }) => action.kind === 'pay' && action.items[0]!.attempt === 1);
   assert.equal(retries.length, 1);
 });
 

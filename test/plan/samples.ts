@@ -8,6 +8,8 @@ import type {
   OwnerAdvert,
   OwnerBlob,
   OwnerContract,
+  PayAction,
+  PayItem,
   PaymentBounty,
   StewardContract,
 } from '../../src/lib/plan/types.js';
@@ -46,6 +48,7 @@ export function contractOf(change: Partial<OwnerContract> = {}): OwnerContract {
     termSlots: 365 * DAY,
     maxCredit: 100_000n,
     state: 'live',
+    lost: false,
     confidence: 0,
     paidUntilSlot: 1000,
     dueSlot: 1000 + DAY,
@@ -62,6 +65,8 @@ export function bountyOf(state: PaymentBounty['state'], change: Partial<PaymentB
   return {
     id: 'b1',
     state,
+    items: 1,
+    position: 0,
     amount: 100n,
     openedSlot: 1011,
     expiresSlot: 1035,
@@ -69,6 +74,12 @@ export function bountyOf(state: PaymentBounty['state'], change: Partial<PaymentB
     revoked: false,
     ...change,
   };
+}
+
+/** A payment to the steward of `contractOf`. */
+export function payOf(items: PayItem[], account = 'a1'): PayAction {
+  const amount = items.reduce((sum, item) => sum + item.amount, 0n);
+  return { kind: 'pay', account, items, amount, requestId: `pay/${items[0]!.contract}/${items[0]!.payIndex}` };
 }
 
 export function blobOf(change: Partial<OwnerBlob> = {}): OwnerBlob {
@@ -119,6 +130,7 @@ export function keptOf(change: Partial<StewardContract> = {}): StewardContract {
     earned: 0n,
     lastPaidSlot: 1000,
     openBounty: null,
+    pause: null,
     ...change,
   };
 }

@@ -29,7 +29,7 @@ const offer = (id: string, change: Partial<Advert> = {}, more: Partial<StewardAd
 });
 const claimable = (id: string, change: Partial<ClaimableBounty> = {}): ClaimableBounty => ({
   id,
-  uuid: 'u1',
+  uuids: ['u1'],
   amount: 100n,
   expiresSlot: 1030,
   fits: true,
@@ -146,7 +146,7 @@ test('a blob stays while any contract on it, or any bounty for it, still pays', 
   assert.deepEqual(uuids([owed, paid]), []);
   assert.deepEqual(uuids([owed], [claimable('hand', { expiresSlot: 1930 })]), []);
   assert.deepEqual(uuids([owed], [claimable('hand', { expiresSlot: 1929 })]), ['u1']);
-  assert.deepEqual(uuids([owed], [claimable('other', { uuid: 'u2', expiresSlot: 1990 })]), ['u1']);
+  assert.deepEqual(uuids([owed], [claimable('other', { uuids: ['u2'], expiresSlot: 1990 })]), ['u1']);
   const swept = { id: 'b', expiresSlot: 1925, fits: true, claimed: true };
   assert.deepEqual(uuids([{ ...owed, openBounty: swept }]), []);
   assert.deepEqual(uuids([{ ...owed, openBounty: { ...swept, claimed: false } }]), ['u1']);

@@ -1,9 +1,11 @@
+import { halfOf } from '../../src/lib/bounty/batch.js';
 import type { Advert, Bid } from '../../src/lib/chain/types.js';
 import { clearAdvert } from '../../src/lib/market/clearing.js';
 import { assignLots } from '../../src/lib/market/lots.js';
 import type { Holder } from '../../src/lib/market/placement.js';
-import { afterClaim, firstDueSlot, settleSlots } from '../../src/lib/plan/interval.js';
+import { afterClaim, firstDueSlot, pauseFor, settleSlots, shareClaim } from '../../src/lib/plan/interval.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
+import type { Split } from '../../src/lib/plan/pay.js';
 import { parsePolicy } from '../../src/lib/plan/policy.js';
 import { stewardPlan } from '../../src/lib/plan/steward.js';
 import type {
@@ -13,6 +15,7 @@ import type {
   OwnerBlob,
   OwnerContract,
   OwnerFile,
+  PayAction,
   StewardAction,
   StewardContract,
 } from '../../src/lib/plan/types.js';
@@ -22,13 +25,13 @@ import { DEVNET, nowAt } from './samples.js';
 
 interface LedgerBounty {
   id: string;
-  contract: string;
-  uuid: string;
+  items: { contract: string; uuid: string }[];
   amount: bigint;
-  covers: number;
   opened: number;
   swept: number | null;
   revoked: boolean;
+  /** The steward counted what it earned by it. */
+  booked: boolean;
 }
 
 interface Auction {
@@ -63,6 +66,10 @@ export class World {
   readonly ledger = new Map<string, LedgerBounty>();
   readonly policy = parsePolicy({ minPeers: 2 });
   file: OwnerFile = { storageIndex: 'f', needed: 3, happy: 7, total: 10, repairBelow: 10 };
+
+  /** The defences against a bad blob in a batch: to be put out of order by a test. */
+  split: Split = halfOf;
+  pauseFor: typeof pauseFor = pauseFor;
 
   constructor(
     readonly stewards: Steward[],
@@ -105,6 +112,7 @@ export class World {
       spentToday: 0n,
       policy: this.policy,
       random: (label: string) => hashOf(`${this.seed} ${label}`),
+      split: this.split,
     };
     for (const action of ownerPlan(view)) this.act(action);
     for (const steward of this.stewards.filter(({ alive }) => alive)) this.tend(steward);
@@ -171,18 +179,21 @@ export class World {
     }
   }
 
-  private pay({ contract: id, amount, attempt, coversUntilSlot }: OwnerAction & { kind: 'pay' }): void {
-    const contract = this.contracts.get(id)!;
-    const bountyId = `${id}/${contract.payIndex}`;
+  private pay({ items, amount, requestId: id }: PayAction): void {
     const opened = this.slot + 2;
-    const bounty = { id: bountyId, contract: id, uuid: contract.uuid, amount, covers: coversUntilSlot, opened };
-    this.ledger.set(bountyId, { ...bounty, swept: null, revoked: false });
-    contract.payIndex += 1;
-    contract.deckLeft -= 1;
-    contract.attempt = attempt;
-    const expiresSlot = opened + DEVNET.derived.claimWindowSlots;
-    const common = { id: bountyId, amount, openedSlot: opened, expiresSlot, coversUntilSlot };
-    contract.bounty = { ...common, state: 'pending', revoked: false };
+    const named = items.map(({ contract }) => ({ contract, uuid: this.contracts.get(contract)!.uuid }));
+    this.ledger.set(id, { id, items: named, amount, opened, swept: null, revoked: false, booked: false });
+    for (const [position, item] of items.entries()) {
+      const contract = this.contracts.get(item.contract)!;
+      contract.payIndex += 1;
+      contract.deckLeft -= 1;
+      contract.attempt = item.attempt;
+      const expiresSlot = opened + DEVNET.derived.claimWindowSlots;
+      contract.bounty = {
+        ...{ id, amount: item.amount, items: items.length, position, coversUntilSlot: item.coversUntilSlot },
+        ...{ openedSlot: opened, expiresSlot, state: 'pending', revoked: false },
+      };
+    }
   }
 
   private award({ advert, bids, book }: Auction): void {
@@ -224,13 +235,14 @@ export class World {
         share: blob.share,
         account: toHex(steward.account),
         state: 'live',
+        lost: false,
         confidence: 0,
       },
       ...{ paidUntilSlot: this.slot, dueSlot: firstDueSlot(this.slot, DEVNET), credit: 0n },
       ...{ payIndex: 0, attempt: 0, bounty: null, deckLeft: 24 },
     });
-    const fresh = { state: 'live', confidence: 0, earned: 0n, lastPaidSlot: this.slot, openBounty: null } as const;
-    steward.kept.set(id, { ...terms, gracePercent: 150, ...fresh });
+    const fresh = { confidence: 0, earned: 0n, lastPaidSlot: this.slot, openBounty: null, pause: null };
+    steward.kept.set(id, { ...terms, state: 'live', gracePercent: 150, ...fresh });
     steward.blobs.add(uuid);
     blob.state = 'live';
     for (const other of this.blobs.values()) {
@@ -240,8 +252,9 @@ export class World {
 
   private tend(steward: Steward): void {
     const open = [...this.ledger.values()].filter(
-      ({ contract, opened }) => steward.kept.has(contract) && this.slot >= opened,
+      ({ items, opened }) => this.slot >= opened && items.every(({ contract }) => steward.kept.has(contract)),
     );
+    for (const bounty of open) this.book(bounty, steward);
     for (const contract of steward.kept.values()) this.look(contract, open, steward);
     const view = {
       now: nowAt(this.slot),
@@ -258,9 +271,10 @@ export class World {
       disk: { freeBytes: 100 * 2 ** 30, committedBytes: steward.blobs.size * 2 ** 30 },
       claimable: open
         .map((bounty) => ({
-          ...{ id: bounty.id, uuid: bounty.uuid, amount: bounty.amount, expiresSlot: this.expiryOf(bounty) },
+          ...{ id: bounty.id, uuids: bounty.items.map(({ uuid }) => uuid), amount: bounty.amount },
           ...{
-            fits: steward.blobs.has(bounty.uuid),
+            expiresSlot: this.expiryOf(bounty),
+            fits: this.fits(bounty, steward),
             sweeping: bounty.swept !== null && this.stateOf(bounty) !== 'settled',
           },
         }))
@@ -269,17 +283,37 @@ export class World {
     for (const action of stewardPlan(view)) this.serve(steward, action);
   }
 
-  /** The steward books a settled claim, and sees which bounty is open. */
-  private look(contract: StewardContract, open: LedgerBounty[], steward: Steward): void {
-    const latest = open.filter((bounty) => bounty.contract === contract.id).at(-1);
-    contract.openBounty = null;
-    if (latest === undefined || latest.opened <= contract.lastPaidSlot) return;
-    if (this.stateOf(latest) === 'settled') {
-      Object.assign(contract, afterClaim(contract, { amount: latest.amount, openedSlot: latest.opened }, DEVNET));
-    } else {
-      const fits = steward.blobs.has(latest.uuid);
-      contract.openBounty = { id: latest.id, expiresSlot: this.expiryOf(latest), fits, claimed: latest.swept !== null };
+  /** One blob that is gone spoils the sum of all answers. */
+  private fits({ items }: LedgerBounty, { blobs }: Steward): boolean {
+    return items.every(({ uuid }) => blobs.has(uuid));
+  }
+
+  /** The steward books a settled claim; grace pauses for what is in a batch with a blob that is gone. */
+  private book(bounty: LedgerBounty, steward: Steward): void {
+    const { items, amount, opened: openedSlot } = bounty;
+    const contracts = items.map(({ contract }) => steward.kept.get(contract)!);
+    if (this.stateOf(bounty) === 'settled' && !bounty.booked) {
+      bounty.booked = true;
+      const parts = shareClaim(contracts, { amount, openedSlot }, DEVNET);
+      for (const [i, contract] of contracts.entries())
+        Object.assign(contract, afterClaim(contract, { amount: parts[i]!, openedSlot }, DEVNET));
     }
+    if (this.stateOf(bounty) !== 'open' || this.fits(bounty, steward)) return;
+    for (const contract of contracts) {
+      const pause = steward.blobs.has(contract.uuid)
+        ? this.pauseFor(contract, { items: items.length, openedSlot }, DEVNET)
+        : undefined;
+      if (pause) contract.pause = pause;
+    }
+  }
+
+  /** The steward sees which bounty is open. */
+  private look(contract: StewardContract, open: LedgerBounty[], steward: Steward): void {
+    const latest = open.filter(({ items }) => items.some((item) => item.contract === contract.id)).at(-1);
+    contract.openBounty = null;
+    if (latest === undefined || latest.booked) return;
+    const fits = this.fits(latest, steward);
+    contract.openBounty = { id: latest.id, expiresSlot: this.expiryOf(latest), fits, claimed: latest.swept !== null };
   }
 
   private serve(steward: Steward, action: StewardAction): void {

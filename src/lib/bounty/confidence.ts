@@ -59,12 +59,7 @@ export function dustLimit(costs: { minAccount: bigint; sweepFee: bigint; transfe
   return costs.minAccount + costs.sweepFee + costs.transferFee;
 }
 
-/**
- * What to post for what is due, and the credit that is left for next time. Below dust it is posted at
- * dust and the excess credited, so that audits never wait for the sum to grow.
- */
-export function postAmount(due: bigint, credit: bigint, dust: bigint): { amount: bigint; credit: bigint } {
-  const owed = due - credit;
-  const amount = owed > dust ? owed : dust;
-  return { amount, credit: amount - owed };
+/** What is due beyond what was credited; nothing where the credit covers it. */
+export function owedBeyond(due: bigint, credit: bigint): bigint {
+  return due > credit ? due - credit : 0n;
 }

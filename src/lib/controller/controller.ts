@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type Params, parseParams } from '../chain/params.js';
 import { hmacSha256 } from '../crypto/hash.js';
 import { ownerPlan } from '../plan/owner.js';
+import { within } from '../plan/pay.js';
 import type { Policies } from '../plan/policy.js';
 import { standingOf, stewardPlan } from '../plan/steward.js';
 import type { RpcClient } from '../rpc/client.js';
@@ -51,7 +52,7 @@ export class Controller {
       throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
     if (!snapshot.synced) throw new Failure('temporary', 'the node is not synced', 'wait with holdfast node wait');
     const acts = [...(await this.journal.unfinished()), ...this.plan(snapshot)];
-    return this.performAll(this.affordable(distinct(acts)), onRecord);
+    return this.performAll(this.affordable(distinct(acts), snapshot.dust), onRecord);
   }
 
   private async look(): Promise<Snapshot> {
@@ -81,14 +82,16 @@ export class Controller {
   }
 
   /** What would pass this tick's limit waits for another. */
-  private affordable(acts: readonly Act[]): Act[] {
+  private affordable(acts: readonly Act[], dust: bigint): Act[] {
     const { maxSpend } = this.options;
-    let spent = 0n;
-    return acts.filter((act) => {
-      const cost = costOf(act);
-      if (maxSpend !== undefined && cost > 0n && spent + cost > maxSpend) return false;
-      spent += cost;
-      return true;
+    if (maxSpend === undefined) return [...acts];
+    let room = maxSpend;
+    return acts.flatMap((act) => {
+      const fitting = act.kind === 'pay' ? within(act, room, dust) : act;
+      const cost = fitting === undefined ? 0n : costOf(fitting);
+      if (fitting === undefined || (cost > 0n && cost > room)) return [];
+      room -= cost;
+      return [fitting];
     });
   }
 
@@ -163,16 +166,22 @@ function distinct(acts: readonly Act[]): Act[] {
 }
 
 function recordOf(act: Act, status: 'planned' | 'failed', message: string | null): ActRecord {
-  const subject = 'contract' in act ? act.contract : 'advert' in act ? act.advert : 'bounty' in act ? act.bounty : null;
   return {
     type: 'act',
     act: act.kind,
     blob: 'uuid' in act ? act.uuid : null,
-    subject,
+    subject: subjectOf(act),
     amount_grains: 'amount' in act ? act.amount.toString() : null,
     confidence: null,
     request_id: act.requestId,
     status,
     message,
   };
+}
+
+function subjectOf(act: Act): string | null {
+  if (act.kind === 'pay') return act.items[0]!.contract;
+  if ('contract' in act) return act.contract;
+  if ('advert' in act) return act.advert;
+  return 'bounty' in act ? act.bounty : null;
 }

@@ -12,7 +12,7 @@ import type { Files } from './files.js';
 import type { Keeping } from './keeping.js';
 import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
 import type { Patience } from './patience.js';
-import { payContract, settleContract } from './payments.js';
+import { payContracts, settleContract } from './payments.js';
 import { rebuildBlob } from './repair.js';
 import { type Asked, ask, recall, remember } from './requests.js';
 import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
@@ -72,6 +72,7 @@ function isRecords(result: unknown): result is ActRecord[] {
 
 /** What an act is about: a late repeat may carry another amount, and is still the same act. */
 function subjectOf(act: Act): string {
+  if (act.kind === 'pay') return act.items[0]!.contract;
   if ('contract' in act) return act.contract;
   if ('bounty' in act) return act.bounty;
   if ('uuid' in act) return act.uuid;
@@ -84,8 +85,8 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
   const { books } = context;
   switch (act.kind) {
     case 'pay': {
-      const { bounty } = await books.exclusive(() => payContract(context, act, asked));
-      return [{ blob: bounty.uuid, subject: bounty.id, amount_grains: bounty.amount.toString() }];
+      const { bounty } = await books.exclusive(() => payContracts(context, act, asked));
+      return outcomesOf(bounty);
     }
     case 'settle': {
       const contract = await books.exclusive(() => settleContract(context, act));
@@ -131,11 +132,16 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
   }
 }
 
+/** One outcome a blob. */
+function outcomesOf({ id, items }: BountyEntry): Partial<Outcome>[] {
+  return items.map(({ uuid, amount }) => ({ blob: uuid, subject: id, amount_grains: amount.toString() }));
+}
+
 async function revoke(context: Context, act: ActOf<'revoke'>, asked: Asked): Promise<Partial<Outcome>[]> {
   const entry = bountyOf(context, 'owner', act.bounty);
   if (!entry) throw new Failure('not-found', `no bounty ${act.bounty} of this wallet's`);
   const [revoked] = await revokeBounties(context, [entry], { asked });
-  return [{ blob: entry.uuid, subject: act.bounty, amount_grains: revoked!.amount.toString() }];
+  return [{ blob: entry.items[0]!.uuid, subject: act.bounty, amount_grains: revoked!.amount.toString() }];
 }
 
 async function sweep(
@@ -149,14 +155,17 @@ async function sweep(
   // Blobs are read before the line is held: no block is added meanwhile.
   const answered = await answers.answerable(entries);
   // None: because of a disk that is missing, which is told here, or of bytes that do not fit, told below.
-  if (answered.length === 0) for (const { uuid } of entries) await context.blobs.locate(uuid);
+  if (answered.length === 0)
+    for (const { uuid } of entries.flatMap(({ items }) => items)) await context.blobs.locate(uuid);
   const swept = await context.books.exclusive(async () => {
     const open = (answered.length > 0 ? answered : entries)
       .flatMap(({ id }) => bountyOf(context, 'steward', id) ?? [])
       .filter(isOpen);
     return open.length === 0 ? [] : sweepBounties(context, answers, open, { asked });
   });
-  return swept.map((entry) => ({ blob: entry.uuid, subject: entry.id, amount_grains: entry.amount.toString() }));
+  return swept.map(({ id, items, amount }) => ({
+    ...{ blob: items[0]!.uuid, subject: id, amount_grains: amount.toString() },
+  }));
 }
 
 async function markMissing(context: Context, act: ActOf<'mia'>): Promise<Partial<Outcome>[]> {

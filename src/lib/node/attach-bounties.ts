@@ -57,7 +57,8 @@ function entryOf(context: Needs, { id, txid, item, openedHeight }: PostedBounty)
   if (!bounty || bountyOf(context, 'steward', toHex(id))) return undefined;
   const { key, amount, payee, opened, expires } = bounty;
   return {
-    ...{ id: toHex(id), role: 'steward', txid, uuid: toHex(item.name), contract: null, index: null, item },
+    ...{ id: toHex(id), role: 'steward', txid },
+    items: [{ uuid: toHex(item.name), contract: null, index: null, item, amount: 0n }],
     ...{ key, amount, payee, openedHeight, opened, expires },
     ...{ closed: null, fits: null, failed: false, closing: null, settled: false },
   };

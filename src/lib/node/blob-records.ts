@@ -5,6 +5,7 @@ import type { BlobRecord } from '../rpc/records.js';
 import { utf8 } from '../util/bytes.js';
 import type { Context } from './context.js';
 import type { BlobEntry, KeptContract } from './entries.js';
+import { planned } from './grace.js';
 
 /** An owner's blob, with where its contract stands. */
 export async function ownerRecord(context: Context, blob: BlobEntry): Promise<BlobRecord> {
@@ -39,7 +40,7 @@ async function whether({ blobs }: Context, uuid: string): Promise<Pick<BlobRecor
 
 /** Another's blob, kept here for pay. */
 export async function stewardRecord(context: Context, contract: KeptContract): Promise<BlobRecord> {
-  const view = { ...contract, state: 'live' as const, openBounty: null };
+  const view = { ...planned(contract), state: 'live' as const };
   return {
     type: 'blob',
     uuid: contract.uuid,

@@ -1,9 +1,11 @@
 import { payeeKey } from '../bounty/payee.js';
-import { afterClaim } from '../plan/interval.js';
+import type { Address } from '../chain/types.js';
+import { afterClaim, shareClaim } from '../plan/interval.js';
 import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
-import type { BountyEntry, KeptContract } from './entries.js';
+import type { BountyEntry, ItemEntry, KeptContract } from './entries.js';
+import { planned } from './grace.js';
 
 /**
  * Books the claims that lie settle_depth deep: what the steward earned, and until when it was paid.
@@ -20,22 +22,53 @@ async function bookClaim(context: Context, key: Uint8Array): Promise<void> {
   const { books, params } = context;
   const entry = books.bounties.get(key);
   if (!entry || entry.settled || bountyState(context, entry) !== 'settled') return;
-  const named = entry.contract === null ? undefined : books.kept.get(utf8(entry.contract));
-  // Whoever knows a name may post under it: only what came to the agreed payee is a payment (threat 8).
-  const contract = named && paidUs(named, entry) ? named : undefined;
-  const writes = [books.bounties.put(key, { ...entry, settled: true })];
-  if (contract) writes.push(books.kept.put(utf8(contract.id), claimed(contract, entry, params)));
-  await books.commit(writes);
+  const parts = partsOf(context, entry);
+  const writes = parts.map(({ contract, item, amount }) =>
+    books.kept.put(utf8(contract.id), claimed(contract, { ...entry, ...item, amount }, params)),
+  );
+  const items = entry.items.map((item) => parts.find((part) => part.item === item) ?? { item, amount: item.amount });
+  const settled = { ...entry, settled: true, items: items.map(({ item, amount }) => ({ ...item, amount })) };
+  await books.commit([...writes, books.bounties.put(key, settled)]);
 }
 
-function paidUs(contract: KeptContract, { payee, index }: BountyEntry): boolean {
+interface Part {
+  contract: KeptContract;
+  item: ItemEntry;
+  amount: bigint;
+}
+
+/**
+ * What each contract of a bounty earned. Whoever knows a name may post under it: only what came to the
+ * agreed payee, the first item's, is a payment (threat 8). A contract named twice earned once, all of it.
+ */
+function partsOf({ books, params }: Context, { items, payee, amount, opened }: BountyEntry): Part[] {
+  const named = new Map<string, { contract: KeptContract; item: ItemEntry }>();
+  for (const item of items) {
+    const contract = item.contract === null ? undefined : books.kept.get(utf8(item.contract));
+    if (contract && !named.has(contract.id)) named.set(contract.id, { contract, item });
+  }
+  const all = [...named.values()];
+  const [first] = all;
+  if (!first || !paidUs(first, payee)) return [];
+  const earned = shareClaim(
+    all.map(({ contract }) => planned(contract)),
+    { amount, openedSlot: opened ?? 0 },
+    params,
+  );
+  return all.map((part, i) => ({ ...part, amount: earned[i]! }));
+}
+
+function paidUs({ contract, item: { index } }: Omit<Part, 'amount'>, payee: Address | null): boolean {
   return payee !== null && index !== null && equal(payee, payeeKey(contract.payee, contract.secret, index));
 }
 
-function claimed(contract: KeptContract, entry: BountyEntry, params: Context['params']): KeptContract {
-  const view = { ...contract, state: 'live' as const, openBounty: null };
-  const after = afterClaim(view, { amount: entry.amount, openedSlot: entry.opened ?? 0 }, params);
-  return { ...contract, ...after, next: Math.max(contract.next, (entry.index ?? -1) + 1) };
+function claimed(
+  contract: KeptContract,
+  claim: { amount: bigint; opened: number | null; index: number | null },
+  params: Context['params'],
+): KeptContract {
+  const after = afterClaim(planned(contract), { amount: claim.amount, openedSlot: claim.opened ?? 0 }, params);
+  return { ...contract, ...after, next: Math.max(contract.next, (claim.index ?? -1) + 1) };
 }
 
 /** In one batch, a role: what is left goes after the next block. */
@@ -64,11 +97,13 @@ export async function archiveBounties(context: Context): Promise<void> {
 }
 
 function isOver({ books, ledger, params }: Context, entry: BountyEntry): boolean {
-  const contract =
-    entry.contract === null || entry.role === 'steward' ? undefined : books.owned.get(utf8(entry.contract));
   // The latest payment of a contract that is over decides nothing more.
-  if (contract?.bounty === entry.id && contract.state === 'live') return false;
+  const isLatest = ({ contract: id }: ItemEntry) => {
+    const contract = id === null ? undefined : books.owned.get(utf8(id));
+    return contract?.bounty === entry.id && contract.state === 'live';
+  };
+  if (entry.role === 'owner' && entry.items.some(isLatest)) return false;
   if (entry.failed && entry.openedHeight === null) return true;
   if (entry.closed === null || ledger.tip.height - entry.closed.height <= params.k) return false;
-  return entry.closed.how !== 'swept' || entry.settled || (entry.role === 'owner' && entry.contract === null);
+  return entry.closed.how !== 'swept' || entry.settled || (entry.role === 'owner' && entry.items[0]?.contract === null);
 }

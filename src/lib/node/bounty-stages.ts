@@ -36,7 +36,7 @@ function stagePrefix(role: Role, stage: Stage): Uint8Array {
 
 function stagesOf(entry: BountyEntry): [Stage, number][] {
   const { role, openedHeight, closed, expires, failed, settled } = entry;
-  const forContract = role === 'owner' && entry.contract !== null;
+  const forContract = role === 'owner' && entry.items.some(({ contract }) => contract !== null);
   if (openedHeight === null) {
     // What was given up for lost is over, and still what its contract paid last.
     if (failed)
@@ -73,7 +73,7 @@ export class BountyIndexes {
     this.byUuid = new Index(db, INDEXES.BOUNTIES_BY_UUID, (entry) => {
       const { role, closed, settled, openedHeight } = entry;
       const counts = role === 'steward' && !settled && openedHeight !== null && (!closed || closed.how === 'swept');
-      return counts ? [fromHex(entry.uuid)!] : [];
+      return counts ? [...new Set(entry.items.map(({ uuid }) => uuid))].map((uuid) => fromHex(uuid)!) : [];
     });
     this.byTx = new Index(db, INDEXES.BOUNTIES_BY_TX, ({ role, txid, closing }) => [
       ...(role === 'owner' ? [utf8(txid)] : []),

@@ -8,6 +8,7 @@ import { utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BountyEntry, KeptContract, OwnedContract } from './entries.js';
+import { planned } from './grace.js';
 import { bountyOf } from './lookup.js';
 
 /** What both sides' entries call alike. */
@@ -55,7 +56,7 @@ export function ownedRecord(context: Context, entry: OwnedContract): ContractRec
 /** A contract that this wallet is paid under. `bounty`: the latest that is not booked yet. */
 export function keptRecord(context: Context, entry: KeptContract, bounty: BountyEntry | undefined): ContractRecord {
   const { params } = context;
-  const view = { ...entry, state: 'live' as const, openBounty: null };
+  const view = { ...planned(entry), state: 'live' as const };
   const paidUntil = stewardPaidUntil(view, params);
   const due = entry.state === 'live' ? stewardDueSlot(view, params) : null;
   return {

@@ -58,6 +58,8 @@ export interface OwnedContract {
   startSlot: number;
   termSlots: number;
   state: ContractState;
+  /** Its steward signed that the bytes are gone. */
+  lost?: boolean;
   confidence: number;
   paidUntilSlot: number;
   dueSlot: number;
@@ -96,17 +98,17 @@ export interface KeptContract {
   /** One beyond the highest number seen on the ledger; not there before the first. */
   seen?: number;
   earned: bigint;
+  /** The latest in which its grace stood still; absent: none yet. */
+  pause?: { fromSlot: number; slots: number };
 }
 
 export interface BountyEntry {
   id: string;
   role: 'owner' | 'steward';
   txid: string;
-  uuid: string;
-  contract: string | null;
-  /** Payment number under the contract; null where the bounty is open. */
-  index: number | null;
-  item: BountyItem;
+  /** 1 to 256, in the order that the key's cards have; steward: those this machine recognised. */
+  items: ItemEntry[];
+  /** The sum of the items' cards. */
   key: Hash;
   amount: bigint;
   payee: Address | null;
@@ -121,6 +123,16 @@ export interface BountyEntry {
   /** This node's own sweep or revoke on its way. */
   closing: string | null;
   settled: boolean;
+}
+
+export interface ItemEntry {
+  uuid: string;
+  contract: string | null;
+  /** Payment number under the contract; null where the bounty is open. */
+  index: number | null;
+  item: BountyItem;
+  /** Of the bounty's amount; owner: what was meant for it, steward: what it books, 0 until it did. */
+  amount: bigint;
 }
 
 /** An open bounty for bytes that were not here when it was posted, should they come before it expires. */

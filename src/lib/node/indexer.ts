@@ -5,7 +5,7 @@ import type { Write } from '../store/database.js';
 import { Batch } from '../store/table.js';
 import { concat, equal, toHex, u32be, utf8 } from '../util/bytes.js';
 import type { Books } from './books.js';
-import type { BountyEntry } from './entries.js';
+import type { BountyEntry, ItemEntry } from './entries.js';
 
 /** A block as the ledger applied it or took it back. */
 export interface IndexedBlock {
@@ -90,54 +90,59 @@ export class Indexer {
     const { bountyId, bounty } = event;
     const facts = { openedHeight: height, opened: bounty.opened, expires: bounty.expires };
     this.change(batch, bountyId, (entry) => ({ ...entry, ...facts }));
-    for (const item of event.items) {
-      const match = this.match(batch, item, event);
-      const id = toHex(bountyId);
-      if (!match) {
-        const posted = { id: bountyId, txid: toHex(event.txid), item, openedHeight: height, expires: bounty.expires };
-        if (bounty.payee === null) batch.put(this.books.posted, postedKey(item, bountyId), posted);
-        continue;
-      }
-      const fits = match.contract === null || this.expectPayee(batch, match, bounty.payee) ? null : false;
-      const known = batch.get(this.books.bounties, bountyKey('steward', id));
-      batch.put(this.books.bounties, bountyKey('steward', id), {
-        ...(known ?? { fits, failed: false, closing: null, settled: false, closed: null }),
-        ...{ id, role: 'steward', txid: toHex(event.txid), item, ...match, ...facts },
-        ...{ key: bounty.key, amount: bounty.amount, payee: bounty.payee },
-      });
+    const items = event.items.flatMap((item) => this.match(batch, item, bounty.payee) ?? []);
+    const [first] = event.items;
+    const id = toHex(bountyId);
+    if (items.length === 0) {
+      if (bounty.payee !== null || !first) return;
+      const posted = {
+        id: bountyId,
+        txid: toHex(event.txid),
+        item: first,
+        openedHeight: height,
+        expires: bounty.expires,
+      };
+      batch.put(this.books.posted, postedKey(first, bountyId), posted);
+      return;
     }
+    // A key that is the sum of answers takes all of them.
+    const whole = items.length === event.items.length && this.expectPayee(batch, items[0]!, bounty.payee);
+    const known = batch.get(this.books.bounties, bountyKey('steward', id));
+    batch.put(this.books.bounties, bountyKey('steward', id), {
+      ...(known ?? { fits: whole ? null : false, failed: false, closing: null, settled: false, closed: null }),
+      ...{ id, role: 'steward', txid: toHex(event.txid), items, ...facts },
+      ...{ key: bounty.key, amount: bounty.amount, payee: bounty.payee },
+    });
   }
 
   /** Whether this steward is meant: by a contract's name, or by a UUID it holds. */
-  private match(
-    batch: Batch,
-    item: BountyItem,
-    event: EventOf<'posted'>,
-  ): Pick<BountyEntry, 'uuid' | 'contract' | 'index'> | undefined {
+  private match(batch: Batch, item: BountyItem, payee: Address | null): ItemEntry | undefined {
     const found = this.books.names.lookup(item.name);
     const contract = found && batch.get(this.books.kept, utf8(found.contractId));
     if (found && contract) {
       // Further names are expected from now on: taking the block back leaves a few too many, which do no harm.
       if (found.i >= (contract.seen ?? 0))
         batch.put(this.books.kept, utf8(contract.id), { ...contract, seen: found.i + 1 });
-      return { uuid: contract.uuid, contract: contract.id, index: found.i };
+      return { uuid: contract.uuid, contract: contract.id, index: found.i, item, amount: 0n };
     }
     const uuid = toHex(item.name);
-    if (event.bounty.payee !== null || !this.holds(uuid)) return undefined;
-    return { uuid, contract: null, index: null };
+    if (payee !== null || !this.holds(uuid)) return undefined;
+    return { uuid, contract: null, index: null, item, amount: 0n };
   }
 
   /**
-   * The one-time account a contract's payment must go to becomes one of the wallet's. False where the
-   * owner named another: such a bounty pays nobody here, and counts as no payment.
+   * The one-time account a contract's payment must go to becomes one of the wallet's: the first item's
+   * in a batch. False where the owner named another: such a bounty pays nobody here, and counts as no
+   * payment.
    */
-  private expectPayee(batch: Batch, match: Pick<BountyEntry, 'contract' | 'index'>, payee: Address | null): boolean {
-    const contract = this.books.kept.get(utf8(match.contract ?? ''));
-    if (!contract || match.index === null || !payee) return false;
-    if (!equal(payeeKey(contract.payee, contract.secret, match.index), payee)) return false;
+  private expectPayee(batch: Batch, { contract: id, index }: ItemEntry, payee: Address | null): boolean {
+    if (id === null || index === null) return true;
+    const contract = this.books.kept.get(utf8(id));
+    if (!contract || !payee) return false;
+    if (!equal(payeeKey(contract.payee, contract.secret, index), payee)) return false;
     const { payeeIndex, secret } = contract;
     batch.put(this.books.accounts, payee, {
-      ...{ kind: 'payee', address: payee, contract: contract.id, payeeIndex, secret, index: match.index },
+      ...{ kind: 'payee', address: payee, contract: contract.id, payeeIndex, secret, index },
     });
     return true;
   }

@@ -12,6 +12,7 @@ import { Table } from '../store/table.js';
 import { toHex } from '../util/bytes.js';
 import type { BountyEntry, PostedBounty } from './entries.js';
 import { bountyKey, postedKey } from './indexer.js';
+import { bountyItems } from './migration-items.js';
 
 /** Records that a batch reads at most: a few hundred KiB of state, and no more bodies than memory has room for. */
 const BATCH = { entries: 2048, bodies: 8 };
@@ -100,5 +101,5 @@ function openIn(state: StateView, body: Uint8Array): Open[] {
 
 /** Of the node's database, in order. Data of version 1 was written before there was a release. */
 export function nodeMigrations(batch = BATCH): Migration[] {
-  return [stateByPath(batch.entries), postedBounties(batch.bodies)];
+  return [stateByPath(batch.entries), postedBounties(batch.bodies), bountyItems(batch.entries)];
 }

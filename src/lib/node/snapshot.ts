@@ -11,6 +11,7 @@ import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
 import { bountiesAt } from './lookup.js';
+import { amountFor } from './payments.js';
 import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
 import { stewardSnapshot } from './steward-snapshot.js';
@@ -86,17 +87,20 @@ function ownerContract(context: Context, contract: OwnedContract): Snapshot['own
     file: blob?.file ?? null,
     share: blob?.share ?? null,
     account: formatAddress(contract.account),
+    lost: contract.lost ?? false,
     attempt: contract.attempt === 0 ? 0 : 1,
-    bounty: bounty ? { ...paymentOf(context, bounty), coversUntilSlot } : null,
+    bounty: bounty ? { ...paymentOf(context, bounty, id), coversUntilSlot } : null,
     deckLeft: blob ? cardsLeft(blob.deck) : 0,
   };
 }
 
-function paymentOf(context: Context, bounty: BountyEntry) {
+function paymentOf(context: Context, bounty: BountyEntry, contract: string) {
   return {
     id: bounty.id,
     state: bountyState(context, bounty),
-    amount: bounty.amount,
+    items: bounty.items.length,
+    position: bounty.items.findIndex((item) => item.contract === contract),
+    amount: amountFor(bounty, contract),
     openedSlot: bounty.opened,
     expiresSlot: bounty.expires,
     revoked: bounty.closing !== null || bounty.closed?.how === 'revoked',

@@ -17,8 +17,9 @@ export async function stewardSnapshot(
   const { books } = context;
   const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
   const bounties = await openBounties(context, answers);
+  const best = byContract(bounties);
   return {
-    contracts: kept.map((contract) => stewardContract(contract, bounties)),
+    contracts: kept.map((contract) => stewardContract(contract, best.get(contract.id))),
     adverts: advertsOf(context, seen),
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
     barred: isBarred(context),
@@ -55,18 +56,31 @@ async function openBounties(context: Context, answers: Answers): Promise<Open[]>
 }
 
 function claimableOf(entry: BountyEntry): Snapshot['steward']['claimable'][number] {
-  const { id, uuid, amount, expires, fits, closing } = entry;
-  return { id, uuid, amount, expiresSlot: expires ?? 0, fits: fits === true, sweeping: closing !== null };
+  const { id, items, amount, expires, fits, closing } = entry;
+  const uuids = items.map(({ uuid }) => uuid);
+  return { id, uuids, amount, expiresSlot: expires ?? 0, fits: fits === true, sweeping: closing !== null };
 }
 
-function stewardContract(contract: KeptContract, open: readonly Open[]): Snapshot['steward']['contracts'][number] {
+/** Of the bounties under a contract the first that fits, or else the first. */
+function byContract(bounties: readonly Open[]): Map<string, Open> {
+  const best = new Map<string, Open>();
+  for (const open of bounties) {
+    for (const { contract } of open.entry.items) {
+      if (contract === null) continue;
+      const known = best.get(contract);
+      if (!known || (open.entry.fits && !known.entry.fits)) best.set(contract, open);
+    }
+  }
+  return best;
+}
+
+function stewardContract(contract: KeptContract, best: Open | undefined): Snapshot['steward']['contracts'][number] {
   const { id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot } =
     contract;
-  const own = open.filter(({ entry }) => entry.contract === id);
-  const best = own.find(({ entry }) => entry.fits) ?? own[0];
   return {
     ...{ id, uuid, size, price, maxCredit, gracePercent, startSlot, termSlots, confidence, earned, lastPaidSlot },
     state: contract.state === 'ended' ? 'ended' : 'live',
+    pause: contract.pause ?? null,
     openBounty: best
       ? {
           id: best.entry.id,

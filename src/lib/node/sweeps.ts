@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { sumKeys, sumScalars } from '../bounty/batch.js';
+import type { Answer } from '../bounty/challenge.js';
 import type { Address, Hash } from '../chain/types.js';
 import { signRaw } from '../crypto/scalar.js';
 import { equal, fromHex } from '../util/bytes.js';
@@ -7,6 +9,7 @@ import { answerOnWorker } from '../workers/hash.js';
 import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { BountyEntry } from './entries.js';
+import { pauseOthers } from './grace.js';
 import { bountyKey } from './indexer.js';
 import { bountiesAt, bountyOf } from './lookup.js';
 import type { Asked } from './requests.js';
@@ -21,7 +24,7 @@ export class Answers {
 
   constructor(private readonly context: Context) {}
 
-  /** Whether the blob held here gives the bounty's key; the verdict is kept in the books. */
+  /** Whether the blobs held here give the bounty's key; the verdict is kept in the books. */
   async fits(entry: BountyEntry): Promise<boolean> {
     if (entry.fits !== null) return entry.fits;
     const { books } = this.context;
@@ -36,17 +39,39 @@ export class Answers {
 
   /** undefined: nobody can say now. Bytes that are not there may come back, a disk mounted again. */
   private async verdict(entry: BountyEntry): Promise<boolean | undefined> {
-    const { blobs, log } = this.context;
+    const { log } = this.context;
     try {
-      if (!(await blobs.seek(entry.uuid)).place) return undefined;
+      if (!(await this.allHere(entry))) return undefined;
       if ((await this.scalar(entry)) !== undefined) return true;
       // Bytes that went bad answer nothing, and say nothing of the bounty either.
-      return (await blobs.check(entry.uuid)).good ? false : undefined;
+      const bad = await this.badOf(entry);
+      if (bad.size > 0) await pauseOthers(this.context, entry, bad);
+      return bad.size === 0 ? false : undefined;
     } catch (error) {
       if (!isFailure(error)) throw error;
-      log.warn({ uuid: entry.uuid, error: error.message }, 'a blob could not be read to answer a bounty');
+      log.warn({ bounty: entry.id, error: error.message }, 'a blob could not be read to answer a bounty');
       return undefined;
     }
+  }
+
+  /** Before any of it is read. What no disk that is missing can have is gone, and pauses the rest of its batch. */
+  private async allHere(entry: BountyEntry): Promise<boolean> {
+    const gone = new Set<string>();
+    let missing = false;
+    for (const { uuid } of entry.items) {
+      const found = await this.context.blobs.seek(uuid);
+      if (!found.place && !found.missing) gone.add(uuid);
+      missing ||= found.missing !== undefined && !found.place;
+    }
+    if (gone.size > 0) await pauseOthers(this.context, entry, gone);
+    return gone.size === 0 && !missing;
+  }
+
+  /** Blobs whose bytes fail their own UUID. */
+  private async badOf({ items }: BountyEntry): Promise<Set<string>> {
+    const bad = new Set<string>();
+    for (const { uuid } of items) if (!(await this.context.blobs.check(uuid)).good) bad.add(uuid);
+    return bad;
   }
 
   /** Those that can be answered now: one whose disk is missing, or bad, does not hold up the others. */
@@ -60,14 +85,21 @@ export class Answers {
   async scalar(entry: BountyEntry): Promise<bigint | undefined> {
     const known = this.scalars.get(entry.id);
     if (known !== undefined) return known;
-    const { blobs } = this.context;
-    if (!(await blobs.seek(entry.uuid)).place) return undefined;
-    const blob = await blobs.open(entry.uuid);
-    const { scalar, key } = await answerOnWorker(entry.item.nonce, blob.extent).finally(() => blob.close());
-    if (!equal(key, entry.key)) return undefined;
+    const answers: Answer[] = [];
+    for (const { uuid, item } of entry.items) {
+      if (!(await this.context.blobs.seek(uuid)).place) return undefined;
+      answers.push(await this.answer(uuid, item.nonce));
+    }
+    const scalar = sumScalars(answers.map((answer) => answer.scalar));
+    if (!equal(sumKeys(answers.map(({ key }) => key)), entry.key)) return undefined;
     if (this.scalars.size >= ANSWERS_MAX) this.scalars.delete(this.scalars.keys().next().value!);
     this.scalars.set(entry.id, scalar);
     return scalar;
+  }
+
+  private async answer(uuid: string, nonce: Uint8Array): Promise<Answer> {
+    const blob = await this.context.blobs.open(uuid);
+    return answerOnWorker(nonce, blob.extent).finally(() => blob.close());
   }
 }
 
@@ -78,7 +110,7 @@ export interface SweepOptions {
   to?: Address | undefined;
 }
 
-/** One transaction for all: each bounty to its payee, signed with the key that its blob gives. */
+/** One transaction for all: each bounty to its payee, signed with the key that its blobs give. */
 export async function sweepBounties(
   context: Context,
   answers: Answers,

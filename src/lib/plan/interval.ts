@@ -1,6 +1,7 @@
+import { dealClaim, halvingSlots } from '../bounty/batch.js';
 import { creditSlots, graceSlots, jitter, nextInterval } from '../bounty/confidence.js';
 import type { Params } from '../chain/params.js';
-import type { OwnerContract, Random, StewardContract } from './types.js';
+import type { OwnerContract, Pause, Random, StewardContract } from './types.js';
 
 /** Slots for `settle_depth` blocks to come, as expected. */
 export function settleSlots({ settleDepth, f: [num, den] }: Params): number {
@@ -18,16 +19,17 @@ export function firstDueSlot(startSlot: number, params: Params): number {
 
 /**
  * When the payment after `fromSlot` is due: the interval for the confidence, ±10 %. The label makes the
- * jitter the same each time a plan is made, and new for each payment.
+ * jitter the same each time a plan is made, new for each payment, and one for all that one bounty paid:
+ * so what was paid together falls due together.
  */
 export function nextDueSlot(
-  contract: Pick<OwnerContract, 'id' | 'payIndex'>,
+  { account }: Pick<OwnerContract, 'account'>,
   fromSlot: number,
   confidence: number,
   params: Params,
   random: Random,
 ): number {
-  const draw = random(`due/${contract.id}/${contract.payIndex}`);
+  const draw = random(`due/${account}/${confidence}/${fromSlot}`);
   return fromSlot + jitter(nextInterval(confidence), params.daySlots, draw);
 }
 
@@ -71,13 +73,47 @@ export function stewardDueSlot(contract: StewardContract, params: Params): numbe
   return Math.min(due, Math.max(termEnd(contract), paidUntil));
 }
 
-/** The slot after which an unpaid contract may be pruned: due, and the grace that the contract names. */
+/** The slot after which an unpaid contract may be pruned: due, the grace that the contract names, and its pause. */
 export function prunableSlot(contract: StewardContract, params: Params): number {
   const interval = intervalSlots(contract.confidence, params);
   const { f, settleDepth, derived } = params;
   const least = graceSlots({ intervalSlots: interval, claimWindowSlots: derived.claimWindowSlots, settleDepth, f });
   const agreed = Math.ceil((interval * contract.gracePercent) / 100);
-  return stewardDueSlot(contract, params) + Math.max(least, agreed);
+  const { pause } = contract;
+  const paused = pause !== null && pause.fromSlot >= stewardPaidUntil(contract, params) ? pause.slots : 0;
+  return stewardDueSlot(contract, params) + Math.max(least, agreed) + paused;
+}
+
+/**
+ * The pause in a contract's grace once a blob of a batch it is in fails its own UUID here: whoever cannot
+ * be paid for that must not be held to have stopped paying (threat 27). Once an interval, and once until
+ * it is paid, so that nobody lives on pauses (threat 9); undefined where it had one.
+ */
+export function pauseFor(
+  contract: StewardContract,
+  batch: { items: number; openedSlot: number },
+  params: Params,
+): Pause | undefined {
+  const { pause, confidence } = contract;
+  if (pause !== null) {
+    const again = pause.fromSlot + intervalSlots(confidence, params);
+    if (batch.openedSlot < again || pause.fromSlot >= stewardPaidUntil(contract, params)) return undefined;
+  }
+  const roundSlots = params.derived.claimWindowSlots + settleSlots(params);
+  return { fromSlot: batch.openedSlot, slots: halvingSlots(batch.items, roundSlots) };
+}
+
+/** What each contract of a batch earned by a claim, as `dealClaim` deals it. */
+export function shareClaim(
+  contracts: readonly StewardContract[],
+  claim: { amount: bigint; openedSlot: number },
+  params: Params,
+): bigint[] {
+  const items = contracts.map((contract) => {
+    const { price, size } = contract;
+    return { price, size, slots: claim.openedSlot - stewardPaidUntil(contract, params) };
+  });
+  return dealClaim(claim.amount, items);
 }
 
 /**

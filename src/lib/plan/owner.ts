@@ -1,6 +1,6 @@
 import { advertFee } from '../chain/rules/advert.js';
-import { ownerDueSlot } from './interval.js';
-import { end, missing, pay, settle } from './pay.js';
+import { end, missing, settle } from './outcome.js';
+import { pay, type Split, within } from './pay.js';
 import { advertise, award } from './place.js';
 import type { Policy } from './policy.js';
 import { repair } from './repair.js';
@@ -27,6 +27,8 @@ export interface OwnerView {
   spentToday: bigint;
   policy: Policy;
   random: Random;
+  /** How a batch that expired is posted again; by halves. */
+  split?: Split | undefined;
 }
 
 /**
@@ -37,7 +39,6 @@ export interface OwnerView {
 export function ownerPlan(view: OwnerView): OwnerAction[] {
   const { now, contracts, files, blobs, adverts, policy, random } = view;
   if (!now.synced) return [];
-  const oldestFirst = [...contracts].sort((a, b) => ownerDueSlot(a, now.params) - ownerDueSlot(b, now.params));
   return withinBudget(
     [
       ...contracts.flatMap((contract) => settle(now, contract, random)),
@@ -45,7 +46,7 @@ export function ownerPlan(view: OwnerView): OwnerAction[] {
       ...contracts.flatMap((contract) => missing(now, contract, policy)),
       ...files.flatMap((file) => repair(file, blobs)),
       ...deals(view),
-      ...oldestFirst.flatMap((contract) => pay(now, contract, policy)),
+      ...pay(now, contracts, policy, view.split),
       ...adverts.flatMap((advert) => award(advert, policy)),
       ...advertise({ now, policy, contracts, blobs, adverts }),
       ...contracts.flatMap((contract) => end(now, contract)),
@@ -80,13 +81,16 @@ function costOf(action: OwnerAction): bigint {
   return action.kind === 'advertise' ? advertFee({ ...action, lots: action.uuids.length }) : 0n;
 }
 
-/** Leaves out what would pass the day's limit; smaller debts behind it are still paid. */
+/** Leaves out what would pass the day's limit, of a payment too; smaller debts behind it are still paid. */
 function withinBudget(actions: OwnerAction[], { policy, spentToday }: OwnerView): OwnerAction[] {
+  const { spendPerDay, dust } = policy;
   let spent = spentToday;
-  return actions.filter((action) => {
-    const cost = costOf(action);
-    if (cost > 0n && policy.spendPerDay !== null && spent + cost > policy.spendPerDay) return false;
+  return actions.flatMap((action) => {
+    const room = spendPerDay === null ? undefined : spendPerDay - spent;
+    const fitting = room !== undefined && action.kind === 'pay' ? within(action, room, dust) : action;
+    const cost = fitting === undefined ? 0n : costOf(fitting);
+    if (fitting === undefined || (cost > 0n && room !== undefined && cost > room)) return [];
     spent += cost;
-    return true;
+    return [fitting];
   });
 }

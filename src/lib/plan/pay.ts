@@ -1,95 +1,103 @@
-import { amountDue, postAmount } from '../bounty/confidence.js';
-import { nextDueSlot, ownerDueSlot, settleSlots, termEnd } from './interval.js';
+import { batchAmounts, halfOf, MAX_ITEMS } from '../bounty/batch.js';
+import { ownerDueSlot, termEnd } from './interval.js';
+import { busy, isOver, lapsed, owed } from './owed.js';
 import type { Policy } from './policy.js';
-import type { BountyState, Now, OwnerAction, OwnerContract, Random } from './types.js';
+import type { Now, OwnerContract, PayAction, PayItem } from './types.js';
 
-const UNCLAIMED: readonly BountyState[] = ['expired', 'revoked', 'returned'];
+/** Which part of an expired batch an item is posted again with. */
+export type Split = (position: number, items: number) => number;
 
-/** A bounty that expired, or whose money is back: nobody claimed it. */
-function lapsed({ bounty }: OwnerContract): boolean {
-  return bounty !== null && UNCLAIMED.includes(bounty.state);
-}
-
-/** A bounty whose answer is open, or not booked yet. One that failed was never posted. */
-function busy({ bounty }: OwnerContract): boolean {
-  return bounty !== null && bounty.state !== 'failed' && !UNCLAIMED.includes(bounty.state);
-}
-
-/** Grains owed for the slots since the last payment; what was credited is not taken off. */
-function owed({ price, size, paidUntilSlot }: OwnerContract, untilSlot: number, { params }: Now): bigint {
-  return amountDue({ price, size, slots: Math.max(0, untilSlot - paidUntilSlot), daySlots: params.daySlots });
-}
-
-/** Books a payment that was claimed and lies deep enough, and sets when the next is due. */
-export function settle(now: Now, contract: OwnerContract, random: Random): OwnerAction[] {
-  const { bounty } = contract;
-  if (bounty?.state !== 'settled') return [];
-  const paidUntilSlot = bounty.coversUntilSlot;
-  const confidence = contract.confidence + 1;
-  return [
-    {
-      kind: 'settle',
-      contract: contract.id,
-      bounty: bounty.id,
-      confidence,
-      paidUntilSlot,
-      dueSlot: nextDueSlot(contract, paidUntilSlot, confidence, now.params, random),
-      credit: contract.credit + bounty.amount - owed(contract, paidUntilSlot, now),
-      requestId: `settle/${bounty.id}`,
-    },
-  ];
+interface Group {
+  contracts: OwnerContract[];
+  /** Whether it is due, or only goes along with what is. */
+  due: boolean;
 }
 
 /**
- * The retry went unclaimed, too: the blob is missing in action. Not while few peers are seen: to an
- * eclipsed owner every steward looks missing (threat 17).
+ * The payments to make now, one bounty for all that is due with a steward, oldest debts first. A payment
+ * covers all slots since the last, however late it is. What is due within half a day goes along: it would
+ * else be a bounty of its own, and stay one.
  */
-export function missing(now: Now, contract: OwnerContract, policy: Policy): OwnerAction[] {
-  const { id, uuid, state, attempt, bounty } = contract;
-  if (outOfCards(now, contract) && now.peers >= policy.minPeers) {
-    return [{ kind: 'mia', contract: id, uuid, requestId: `mia/${id}` }];
+export function pay(now: Now, contracts: readonly OwnerContract[], policy: Policy, split: Split = halfOf): PayAction[] {
+  const payable = contracts
+    .filter((contract) => contract.state === 'live' && contract.deckLeft > 0 && !contract.lost && !busy(contract))
+    .map((contract) => ({ contract, dueSlot: ownerDueSlot(contract, now.params) }))
+    .sort((a, b) => a.dueSlot - b.dueSlot || (a.contract.id < b.contract.id ? -1 : 1));
+  const shed = new Set(contracts.flatMap(({ lost, bounty }) => (lost && bounty ? [bounty.id] : [])));
+  const groups = new Map<string, Group>();
+  for (const { contract, dueSlot } of payable) {
+    const key = lapsed(contract) ? again(contract, shed, split) : first(now, contract, dueSlot);
+    if (key === undefined) continue;
+    const group = groups.get(key) ?? { contracts: [], due: false };
+    groups.set(key, group);
+    group.contracts.push(contract);
+    group.due ||= contract.bounty !== null || now.slot >= dueSlot;
   }
-  if (state !== 'live' || attempt === 0 || !lapsed(contract) || now.peers < policy.minPeers) return [];
-  // A sweep in a block that was undone may yet come back (threat 16).
-  if (now.slot <= (bounty?.expiresSlot ?? 0) + settleSlots(now.params)) return [];
-  return [{ kind: 'mia', contract: id, uuid, requestId: `mia/${id}` }];
+  const due = [...groups.values()].filter((group) => group.due);
+  return due.flatMap((group) => inBatches(group.contracts).map((batch) => payment(now, batch, policy)));
+}
+
+/** What is due, by steward; what was posted and never included, once more as it was. */
+function first(now: Now, contract: OwnerContract, dueSlot: number): string | undefined {
+  if (isOver(now, contract)) return undefined;
+  if (contract.bounty !== null) return `failed/${contract.bounty.id}`;
+  return now.slot >= dueSlot - Math.floor(now.params.daySlots / 2) ? `due/${contract.account}` : undefined;
 }
 
 /**
- * Due for longer than a claim window, and no card left to ask with: the only bytes to deal from are the
- * steward's, and it does not serve them (threat 10).
+ * What went unclaimed is posted again at once: a batch as two halves, down to single items, so that one
+ * blob that is not there starves the others no longer than it must (threat 27); as one bounty once the
+ * steward signed which are not there. A single item has one retry.
  */
-function outOfCards({ slot, params }: Now, contract: OwnerContract): boolean {
-  if (contract.state !== 'live' || contract.deckLeft > 0 || busy(contract)) return false;
-  return slot > ownerDueSlot(contract, params) + params.derived.claimWindowSlots;
+function again({ bounty, attempt }: OwnerContract, shed: ReadonlySet<string>, split: Split): string | undefined {
+  const { id, items, position } = bounty!;
+  if (items === 1) return attempt === 0 ? `again/${id}` : undefined;
+  return shed.has(id) ? `again/${id}` : `again/${id}/${split(position, items)}`;
 }
 
-/**
- * The contract's next payment, where one is due: one bounty for all slots since the last, however late
- * it is; and one retry, at once, after a bounty that expired unclaimed.
- */
-export function pay(now: Now, contract: OwnerContract, policy: Policy): OwnerAction[] {
-  if (contract.state !== 'live' || contract.deckLeft === 0 || busy(contract)) return [];
-  const retry = lapsed(contract);
-  if (retry && contract.attempt === 1) return [];
-  if (!retry && (now.slot < ownerDueSlot(contract, now.params) || isOver(now, contract))) return [];
-  const coversUntilSlot = Math.max(contract.paidUntilSlot, Math.min(now.slot, termEnd(contract)));
-  const { amount } = postAmount(owed(contract, coversUntilSlot, now), contract.credit, policy.dust);
-  const attempt = retry ? 1 : contract.attempt;
-  const requestId = `pay/${contract.id}/${contract.payIndex}`;
-  return [{ kind: 'pay', contract: contract.id, amount, attempt, coversUntilSlot, requestId }];
+function inBatches(contracts: readonly OwnerContract[]): OwnerContract[][] {
+  const batches: OwnerContract[][] = [];
+  for (let at = 0; at < contracts.length; at += MAX_ITEMS) batches.push(contracts.slice(at, at + MAX_ITEMS));
+  return batches;
 }
 
-/** The term is over and paid for. */
-function isOver(now: Now, contract: OwnerContract): boolean {
-  const end = termEnd(contract);
-  return now.slot >= end && owed(contract, end, now) <= contract.credit;
+function payment(now: Now, batch: readonly OwnerContract[], policy: Policy): PayAction {
+  const items = batch.map((contract) => itemOf(now, contract));
+  const debts = batch.map((contract, i) => ({
+    due: owed(contract, items[i]!.coversUntilSlot, now),
+    credit: contract.credit,
+  }));
+  const amounts = batchAmounts(debts, policy.dust);
+  return actionOf(
+    batch[0]!.account,
+    items.map((item, i) => ({ ...item, amount: amounts[i]! })),
+  );
 }
 
-/** A term that is over, paid for, and has no bounty out. */
-export function end(now: Now, contract: OwnerContract): OwnerAction[] {
-  const { id, state } = contract;
-  if (state === 'ended' || busy(contract) || now.slot < termEnd(contract)) return [];
-  const unpaid = state === 'live' && (lapsed(contract) || !isOver(now, contract));
-  return unpaid ? [] : [{ kind: 'end', contract: id, requestId: `end/${id}` }];
+function itemOf({ slot }: Now, contract: OwnerContract): Omit<PayItem, 'amount'> {
+  const { id, payIndex, bounty } = contract;
+  const retry = lapsed(contract) && bounty?.items === 1;
+  const coversUntilSlot = Math.max(contract.paidUntilSlot, Math.min(slot, termEnd(contract)));
+  return { contract: id, payIndex, coversUntilSlot, attempt: retry ? 1 : contract.attempt };
+}
+
+function actionOf(account: string, items: PayItem[]): PayAction {
+  const { contract, payIndex } = items[0]!;
+  const amount = items.reduce((sum, item) => sum + item.amount, 0n);
+  return { kind: 'pay', account, items, amount, requestId: `pay/${contract}/${payIndex}` };
+}
+
+/** Of a payment what `room` grains allow, oldest debts first; undefined where that is nothing, or less than dust. */
+export function within(action: PayAction, room: bigint, dust: bigint): PayAction | undefined {
+  if (action.amount <= room) return action;
+  let left = room;
+  const items = action.items.filter(({ amount }) => {
+    if (amount > left) return false;
+    left -= amount;
+    return true;
+  });
+  const lack = dust - (room - left);
+  if (items.length === 0 || lack > left) return undefined;
+  if (lack > 0n) items[0] = { ...items[0]!, amount: items[0]!.amount + lack };
+  return actionOf(action.account, items);
 }

@@ -66,7 +66,9 @@ function prunable(contracts: readonly StewardContract[], view: PruneView): Pruna
   const { uuid, size } = contracts[0]!;
   const kept =
     contracts.some(({ openBounty }) => openBounty !== null && protects(openBounty, now.slot)) ||
-    claimable.some((bounty) => bounty.uuid === uuid && protects({ ...bounty, claimed: bounty.sweeping }, now.slot));
+    claimable.some(
+      (bounty) => bounty.uuids.includes(uuid) && protects({ ...bounty, claimed: bounty.sweeping }, now.slot),
+    );
   const debts = contracts.flatMap((contract) => debtOf(contract, now) ?? []);
   if (kept || debts.length < contracts.length) return [];
   const { sinceSlot, reason } = debts.reduce((a, b) => (a.sinceSlot >= b.sinceSlot ? a : b));

@@ -26,6 +26,10 @@ export type BountyState =
 export interface PaymentBounty {
   id: string;
   state: BountyState;
+  /** How many items it has, and which of them is this contract's, from 0. */
+  items: number;
+  position: number;
+  /** Of it, what was meant for this contract. */
   amount: bigint;
   openedSlot: number | null;
   expiresSlot: number | null;
@@ -47,6 +51,8 @@ export interface OwnerContract {
   termSlots: number;
   maxCredit: bigint;
   state: 'live' | 'dropped' | 'mia' | 'ended';
+  /** The steward signed that its bytes are gone. */
+  lost: boolean;
   /** Claims settled in a row. */
   confidence: number;
   paidUntilSlot: number;
@@ -56,7 +62,7 @@ export interface OwnerContract {
   credit: bigint;
   /** The number of the next payment: each post takes one, so that no nonce is used twice. */
   payIndex: number;
-  /** Of the latest bounty: 1 where it is the retry. */
+  /** Of the latest bounty: 1 where it is the retry of a bounty for this contract alone. */
   attempt: 0 | 1;
   /** The latest payment, until it is booked by `settle`. */
   bounty: PaymentBounty | null;
@@ -120,10 +126,30 @@ export type OwnerAction =
   | { kind: 'mia'; contract: string; uuid: string; requestId: string }
   | { kind: 'repair'; file: string; share: number; uuid: string; requestId: string }
   | { kind: 'deal'; uuid: string; count: number; requestId: string }
-  | { kind: 'pay'; contract: string; amount: bigint; attempt: 0 | 1; coversUntilSlot: number; requestId: string }
+  | PayAction
   | { kind: 'award'; advert: string; requestId: string }
   | AdvertiseAction
   | { kind: 'end'; contract: string; requestId: string };
+
+/** One bounty for contracts with one steward, 1 to 256. */
+export interface PayAction {
+  kind: 'pay';
+  /** The steward's account. */
+  account: string;
+  items: PayItem[];
+  /** The sum of the items'. */
+  amount: bigint;
+  /** pay/first contract/its payIndex: a contract's number is taken once, so that no other payment has this id. */
+  requestId: string;
+}
+
+export interface PayItem {
+  contract: string;
+  payIndex: number;
+  amount: bigint;
+  coversUntilSlot: number;
+  attempt: 0 | 1;
+}
 
 export interface AdvertiseAction {
   kind: 'advertise';
@@ -155,6 +181,15 @@ export interface StewardContract {
   lastPaidSlot: number;
   /** The latest bounty under it that is not booked yet. */
   openBounty: StewardBounty | null;
+  /** Grace stands still: another blob of its batch failed here. null: never since it was paid. */
+  pause: Pause | null;
+}
+
+/** Time given to an owner to find, by halves, which blob of a batch was not proved. */
+export interface Pause {
+  /** When the batch was opened. */
+  fromSlot: number;
+  slots: number;
 }
 
 export interface StewardBounty {
@@ -169,7 +204,7 @@ export interface StewardBounty {
 /** A bounty on the ledger that this machine could sweep. */
 export interface ClaimableBounty {
   id: string;
-  uuid: string;
+  uuids: string[];
   amount: bigint;
   expiresSlot: number;
   fits: boolean;

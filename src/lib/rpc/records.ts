@@ -173,8 +173,11 @@ export const BountyRecord = v.object({
   /** posted by this wallet, or claimable by it. */
   role: v.picklist(['owner', 'steward']),
   state: v.picklist(['planned', 'pending', 'open', 'claimed', 'settled', 'expired', 'revoked', 'returned', 'failed']),
+  /** The first item's, and its contract. */
   blob: v.nullable(hex32),
   contract: v.nullable(hex32),
+  /** How many blobs it pays for. */
+  items: int,
   amount_grains: grains,
   opened_slot: v.nullable(int),
   expires_slot: v.nullable(int),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_ITEMS } from '../bounty/batch.js';
 
 /**
  * What a controller plans over, as the node tells it (plan/types.ts says what each field means), and
@@ -13,6 +14,8 @@ const label = v.pipe(v.string(), v.maxLength(256));
 const PaymentBounty = v.object({
   id,
   state: v.picklist(['pending', 'open', 'claimed', 'settled', 'expired', 'revoked', 'returned', 'failed']),
+  items: int,
+  position: int,
   amount: v.bigint(),
   openedSlot: maybe(int),
   expiresSlot: maybe(int),
@@ -32,6 +35,7 @@ const OwnerContract = v.object({
   termSlots: int,
   maxCredit: v.bigint(),
   state: v.picklist(['live', 'dropped', 'mia', 'ended']),
+  lost: v.boolean(),
   confidence: int,
   paidUntilSlot: int,
   dueSlot: int,
@@ -86,11 +90,12 @@ const StewardContract = v.object({
   earned: v.bigint(),
   lastPaidSlot: int,
   openBounty: maybe(StewardBounty),
+  pause: maybe(v.object({ fromSlot: int, slots: int })),
 });
 
 const Claimable = v.object({
   id,
-  uuid: id,
+  uuids: v.array(id),
   amount: v.bigint(),
   expiresSlot: int,
   fits: v.boolean(),
@@ -153,6 +158,13 @@ export const SnapshotSchema = v.object({
 export type Snapshot = v.InferOutput<typeof SnapshotSchema>;
 
 const amount = v.pipe(v.bigint(), v.minValue(0n));
+const PayItem = v.object({
+  contract: id,
+  payIndex: v.pipe(int, v.minValue(0)),
+  amount,
+  coversUntilSlot: int,
+  attempt: v.picklist([0, 1]),
+});
 export const ActSchema = v.variant('kind', [
   v.object({
     kind: v.literal('settle'),
@@ -175,10 +187,9 @@ export const ActSchema = v.variant('kind', [
   }),
   v.object({
     kind: v.literal('pay'),
-    contract: id,
+    account: label,
+    items: v.pipe(v.array(PayItem), v.minLength(1), v.maxLength(MAX_ITEMS)),
     amount,
-    attempt: v.picklist([0, 1]),
-    coversUntilSlot: int,
     requestId: label,
   }),
   v.object({ kind: v.literal('award'), advert: id, requestId: label }),

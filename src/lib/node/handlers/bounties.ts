@@ -1,13 +1,12 @@
 import { parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { BountyRecord } from '../../rpc/records.js';
-import { fromHex } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import { bountyRecord, bountyState } from '../bounty-state.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BountyEntry } from '../entries.js';
-import { bountiesAt, bountyOf, ownBlob } from '../lookup.js';
-import { checkAmount, postBounty } from '../payments.js';
+import { bountiesAt, bountyOf } from '../lookup.js';
+import { checkAmount, openItem, postBounty } from '../posting.js';
 import { ask, recall, remember } from '../requests.js';
 import { type Answers, claimable, revokeBounties, sweepBounties } from '../sweeps.js';
 
@@ -41,13 +40,9 @@ async function post(context: Context, params: PostParams): Promise<BountyRecord>
       return { ...bountyRecord(context, first), spent_grains: '0' };
     }
     const { bounty, cost } = await postBounty(context, {
-      blob: ownBlob(context, params.blob),
-      amount: params.amount,
+      items: [openItem(context, params.blob, params.amount)],
       payee: params.payee === undefined ? null : parseAddress(params.payee),
-      name: fromHex(params.blob)!,
       durationSlots: durationSlots(context, params.expiresDays),
-      contract: null,
-      index: null,
       asked,
       dryRun: params.dryRun,
       maxSpend: params.maxSpend,
@@ -166,7 +161,7 @@ async function* list(
     const record = bountyRecord(context, entry);
     if (filter.state !== undefined && record.state !== filter.state) continue;
     if (filter.role !== undefined && record.role !== filter.role) continue;
-    if (filter.blob !== undefined && record.blob !== filter.blob) continue;
+    if (filter.blob !== undefined && entry.items.every(({ uuid }) => uuid !== filter.blob)) continue;
     yield record;
   }
 }

@@ -41,11 +41,13 @@ async function show(context: Context, id: string): Promise<ContractRecord> {
 
 /** Of each kept contract's payments that are not booked yet, the last. */
 async function latestBounties({ books }: Context): Promise<Map<string, BountyEntry>> {
-  const latest = new Map<string, BountyEntry>();
+  const latest = new Map<string, { index: number; entry: BountyEntry }>();
   for await (const [, entry] of books.bounties.entries()) {
-    if (entry.role !== 'steward' || entry.contract === null || entry.settled) continue;
-    const known = latest.get(entry.contract);
-    if (!known || (known.index ?? -1) < (entry.index ?? -1)) latest.set(entry.contract, entry);
+    if (entry.role !== 'steward' || entry.settled) continue;
+    for (const { contract, index } of entry.items) {
+      const known = contract === null ? undefined : latest.get(contract);
+      if (contract !== null && index !== null && (known?.index ?? -1) < index) latest.set(contract, { index, entry });
+    }
   }
-  return latest;
+  return new Map([...latest].map(([contract, { entry }]) => [contract, entry]));
 }
