@@ -202,7 +202,7 @@ async function sampled(before: ReturnType<typeof marks>, now: ReturnType<typeof 
     blocks: now.blocks - before.blocks,
     pools: [poolA!.mempool, poolB!.mempool],
     memory: [a.memory, b.memory],
-    disk: [a.disk, b.disk],
+    disk: [a.diskFloor(), b.diskFloor()],
     cpu: [cost(0), cost(1), cost(2)],
   };
 }

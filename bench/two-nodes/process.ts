@@ -8,6 +8,7 @@ import type { NodeRecord } from '../../src/lib/rpc/records.js';
 
 const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'run.js');
 const STARTS_MS = 30_000;
+const LOOK_MS = 250;
 /** Of /proc: sysconf(_SC_CLK_TCK), which is 100 wherever Node.js runs. */
 const TICKS_PER_SECOND = 100;
 
@@ -15,6 +16,7 @@ const TICKS_PER_SECOND = 100;
 export class NodeProcess {
   readonly rpc: RpcClient;
   readonly #child: ChildProcess;
+  #diskFloor = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly home: string,
@@ -28,6 +30,7 @@ export class NodeProcess {
     closeSync(log);
     // However the bench ends, its nodes do not outlive it.
     process.once('exit', () => this.#child.kill('SIGKILL'));
+    setInterval(() => this.#look(), LOOK_MS).unref();
     this.rpc = new RpcClient(home);
   }
 
@@ -51,9 +54,19 @@ export class NodeProcess {
     return cpuOf(this.#child.pid!);
   }
 
-  /** Bytes on disk. */
-  get disk(): number {
-    return diskOf(this.home);
+  /**
+   * The fewest bytes on disk since it was last asked. Between two compactions LevelDB keeps what was overwritten and
+   * deleted: at its lowest it holds what lives, and little else.
+   */
+  diskFloor(): number {
+    this.#look();
+    const floor = this.#diskFloor;
+    this.#diskFloor = Number.POSITIVE_INFINITY;
+    return floor;
+  }
+
+  #look(): void {
+    this.#diskFloor = Math.min(this.#diskFloor, diskOf(this.home));
   }
 
   async stop(): Promise<void> {

@@ -8,6 +8,7 @@ export interface Sample {
   pools: [number, number];
   /** Bytes at each node. */
   memory: [number, number];
+  /** The fewest since the sample before. */
   disk: [number, number];
   /** Microseconds of processor time a transaction: each node, and who publishes. */
   cpu: [number, number, number];
@@ -32,16 +33,21 @@ export interface Thirds {
   disk: [number, number];
 }
 
-/** By what factor memory and disk of each node in the last third exceed the second third. */
+/**
+ * By what factor each node's memory, on average, and its disk, at its lowest, in the last third exceed the second: what
+ * waits for compaction comes and goes by more than what lives.
+ */
 export function growth(samples: readonly Sample[]): Thirds {
   const third = Math.floor(samples.length / 3);
   const [second, last] = [samples.slice(-2 * third, -third), samples.slice(-third)];
-  const ratio = (of: (sample: Sample) => number) => mean(last.map(of)) / mean(second.map(of));
-  return {
-    memory: [ratio(({ memory }) => memory[0]), ratio(({ memory }) => memory[1])],
-    disk: [ratio(({ disk }) => disk[0]), ratio(({ disk }) => disk[1])],
-  };
+  const memory = (node: 0 | 1) => ratio(mean, ({ memory }) => memory[node]);
+  const disk = (node: 0 | 1) => ratio(lowest, ({ disk }) => disk[node]);
+  const ratio = (sum: (values: readonly number[]) => number, of: (sample: Sample) => number) =>
+    sum(last.map(of)) / sum(second.map(of));
+  return { memory: [memory(0), memory(1)], disk: [disk(0), disk(1)] };
 }
+
+const lowest = (values: readonly number[]): number => Math.min(...values);
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

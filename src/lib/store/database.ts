@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { ClassicLevel, type IteratorOptions } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
+import { trimLog } from './level-log.js';
 
 /** The database as it was at one moment, whatever is written since. */
 export type Snapshot = ReturnType<ClassicLevel['snapshot']>;
@@ -21,6 +22,8 @@ export type Derive = (key: Uint8Array, stored: Uint8Array | undefined, value: Ui
 const ROOM_BYTES = 64 * 1024;
 /** Opening anew writes what is in memory into a table, and a manifest. */
 const ROOM_TO_REOPEN_BYTES = 16 * 1024 * 1024;
+/** Batches between two looks at the size of LevelDB's LOG. */
+const TRIM_BATCHES = 256;
 
 /**
  * LevelDB, opened by one process at a time: its own lock is a kernel file lock, so a killed holder
@@ -34,6 +37,7 @@ const ROOM_TO_REOPEN_BYTES = 16 * 1024 * 1024;
 export class Database {
   private tail: Promise<unknown> = Promise.resolve();
   private torn = false;
+  private batches = 0;
   /** By the first byte of a key: an area of the database. */
   private readonly derived = new Map<number, Derive>();
 
@@ -104,6 +108,9 @@ export class Database {
       this.torn = true;
       throw fromDatabaseError(error);
     }
+    this.batches += 1;
+    // The batch is written, whatever becomes of remarks.
+    if (this.batches % TRIM_BATCHES === 0) await trimLog(this.folder).catch(() => {});
   }
 
   private async needRoom(bytes: number): Promise<void> {
