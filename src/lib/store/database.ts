@@ -1,5 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises';
-import { ClassicLevel, type IteratorOptions } from 'classic-level';
+import { ClassicLevel, type DatabaseOptions as DatabaseLevelOptions, type IteratorOptions } from 'classic-level';
 import { concat, utf8 } from '../util/bytes.js';
 import { Failure, fromSystemError } from '../util/errors.js';
 import { trimLog } from './level-log.js';
@@ -17,6 +17,9 @@ export interface Derived {
 
 /** Works that out from a record as it is stored (undefined: not) and as it will be (null: deleted). */
 export type Derive = (key: Uint8Array, stored: Uint8Array | undefined, value: Uint8Array | null) => Derived;
+
+/** What LevelDB holds in memory before it makes a table of it, in bytes; 4 MiB where nothing is said. */
+export type DatabaseOptions = Pick<DatabaseLevelOptions<Uint8Array, Uint8Array>, 'writeBufferSize'>;
 
 /** A record's frame, the file system's blocks: beyond the bytes that a batch holds. */
 const ROOM_BYTES = 64 * 1024;
@@ -47,11 +50,14 @@ export class Database {
   ) {}
 
   /** Throws Failure 'locked' where another process holds it. */
-  static async open(folder: string): Promise<Database> {
+  static async open(folder: string, options: DatabaseOptions = {}): Promise<Database> {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
       throw fromSystemError(error, `opening ${folder}`);
     });
-    const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' });
+    const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
+      ...{ keyEncoding: 'view', valueEncoding: 'view' },
+      ...options,
+    });
     await openLevel(level, folder);
     return new Database(level, folder);
   }
