@@ -86,6 +86,7 @@ const network = await createNetwork({
       throw new Failure('over-limit', 'no room');
     },
     onGet: async () => undefined,
+    onPoll: async () => undefined,
   },
 });
 

@@ -31,6 +31,7 @@ export function idle(changes: Partial<NetworkHandlers> = {}): NetworkHandlers {
       throw new Failure('over-limit', 'no room');
     },
     onGet: async () => undefined,
+    onPoll: async () => undefined,
     ...changes,
   };
 }

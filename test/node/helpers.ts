@@ -11,6 +11,7 @@ import { sealKeyFile } from '../../src/lib/crypto/keyfile.js';
 import type { AwardRequest, GetRequest } from '../../src/lib/net/blob-client.js';
 import type { Network } from '../../src/lib/net/network.js';
 import { peerIdBytes, peerIdOfKey } from '../../src/lib/net/peer-ids.js';
+import type { PollRequest } from '../../src/lib/net/polls.js';
 import type { Performers } from '../../src/lib/node/acts.js';
 import { archiveBounties, bookClaims } from '../../src/lib/node/bookkeeping.js';
 import { Books } from '../../src/lib/node/books.js';
@@ -128,6 +129,8 @@ class FakeNetwork {
   onTransfer: (body: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (body) => body;
   /** What a peer answers may be lost. */
   onReceipt: (receipt: Uint8Array) => Uint8Array = (receipt) => receipt;
+  /** What a steward answers to a poll may be another's. */
+  onAnswer: (answer: Uint8Array) => Uint8Array = (answer) => answer;
   deaf = false;
 
   constructor(
@@ -177,6 +180,20 @@ class FakeNetwork {
     const award = await keeping.onAward(this.peerId, request.contract);
     if (!(await request.onSigned(award.signed))) throw new Failure('failure', 'wrongly signed');
     return this.onReceipt(await award.receive(this.onTransfer(request.body)));
+  }
+
+  async dialPeer(peer: string): Promise<void> {
+    this.world.peer(peer);
+  }
+
+  async poll<R>(peer: string, { contractId, ask, read }: PollRequest<R>): Promise<R> {
+    const { keeping } = this.world.peer(peer);
+    const nonces = { contractId, owner: new Uint8Array(randomBytes(32)), steward: new Uint8Array(randomBytes(32)) };
+    const answer = await keeping.onPoll(this.peerIdBytes, nonces, ask(nonces));
+    if (!answer) throw new Failure('not-found', 'no such contract of yours here');
+    const heard = read(nonces, this.onAnswer(answer));
+    if (heard === undefined) throw new Failure('unreachable', 'an answer that its steward did not sign');
+    return heard;
   }
 
   async get(peer: string, { locator, prove, offset = 0, length }: GetRequest) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { overlapSlots } from '../../src/lib/plan/notice.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
 import type { OwnerBlob, OwnerFile } from '../../src/lib/plan/types.js';
 import { advertOf, blobOf, contractOf, DAY, DEVNET, POLICY, viewOf } from './samples.js';
@@ -138,7 +139,7 @@ test('a blob of its own that is missing is placed again while its bytes are here
 });
 
 test('before the term ends the blob is auctioned anew, with overlap, and its steward may bid', () => {
-  const overlap = DEVNET.auctionSlots + DEVNET.derived.claimWindowSlots + DAY;
+  const overlap = overlapSlots(DEVNET);
   const contracts = [
     contractOf({ termSlots: 900, dueSlot: 9000 }),
     contractOf({ id: 'c2', uuid: 'u2', share: 2, account: 'a2', dueSlot: 9000 }),

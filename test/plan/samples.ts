@@ -8,6 +8,7 @@ import type {
   OwnerAdvert,
   OwnerBlob,
   OwnerContract,
+  OwnerOutbox,
   PayAction,
   PayItem,
   PaymentBounty,
@@ -34,6 +35,9 @@ export const nowAt = (slot: number, change: Partial<Now> = {}): Now => ({
 
 export const random = (label: string): Uint8Array => sha256(utf8(label));
 
+/** Asked just now, whenever that is: most plans are not about polls. */
+export const OUTBOX: OwnerOutbox = { askedSlot: 10 ** 9, untold: false, notice: false };
+
 /** 1 GiB at 100 grains a day: 10 grains a slot on the devnet. */
 export function contractOf(change: Partial<OwnerContract> = {}): OwnerContract {
   return {
@@ -57,6 +61,7 @@ export function contractOf(change: Partial<OwnerContract> = {}): OwnerContract {
     attempt: 0,
     bounty: null,
     deckLeft: 20,
+    outbox: OUTBOX,
     ...change,
   };
 }

@@ -173,10 +173,20 @@ export class World {
       case 'end':
         this.contracts.get(action.contract)!.state = 'ended';
         return;
+      case 'poll':
+        this.poll(this.contracts.get(action.contract)!);
+        return;
       case 'deal':
         for (const contract of this.contracts.values())
           if (contract.uuid === action.uuid) contract.deckLeft = action.count;
     }
+  }
+
+  /** A steward that lives says at once what it lost. */
+  private poll(contract: OwnerContract): void {
+    const steward = this.stewards.find(({ account }) => toHex(account) === contract.account)!;
+    contract.lost = steward.alive && !steward.blobs.has(contract.uuid);
+    contract.outbox = { ...contract.outbox, askedSlot: this.slot, untold: false };
   }
 
   private pay({ items, amount, requestId: id }: PayAction): void {
@@ -240,6 +250,7 @@ export class World {
       },
       ...{ paidUntilSlot: this.slot, dueSlot: firstDueSlot(this.slot, DEVNET), credit: 0n },
       ...{ payIndex: 0, attempt: 0, bounty: null, deckLeft: 24 },
+      outbox: { askedSlot: null, untold: false, notice: false },
     });
     const fresh = { confidence: 0, earned: 0n, lastPaidSlot: this.slot, openBounty: null, pause: null };
     steward.kept.set(id, { ...terms, state: 'live', gracePercent: 150, ...fresh });

@@ -47,12 +47,40 @@ export class Controller {
 
   /** One pass: everything that is due now. `onRecord` hears of each act as it ends. */
   async tick(onRecord: (record: ActRecord) => void = () => {}): Promise<ActRecord[]> {
+    const first = await this.ready();
+    const acts = await this.due(first);
+    const asked = await this.ask(acts.filter(isQuestion), onRecord);
+    // What the stewards say is planned with: what one lost is not paid for again.
+    const snapshot = asked.length > 0 ? await this.ready() : first;
+    const heard = asked.length > 0 ? await this.due(snapshot) : acts;
+    const rest = heard.filter((act) => !isQuestion(act));
+    return [...asked, ...(await this.performAll(this.affordable(rest, snapshot.dust), onRecord))];
+  }
+
+  private async due(snapshot: Snapshot): Promise<Act[]> {
+    return distinct([...(await this.journal.unfinished()), ...this.plan(snapshot)]);
+  }
+
+  private async ready(): Promise<Snapshot> {
     const snapshot = await this.look();
     if (!snapshot.unlocked)
       throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
     if (!snapshot.synced) throw new Failure('temporary', 'the node is not synced', 'wait with holdfast node wait');
-    const acts = [...(await this.journal.unfinished()), ...this.plan(snapshot)];
-    return this.performAll(this.affordable(distinct(acts), snapshot.dust), onRecord);
+    return snapshot;
+  }
+
+  /** Asks stewards: a single tick waits for their answers, one that stays asks one round at a time beside its ticks. */
+  private async ask(questions: readonly Act[], onRecord: (record: ActRecord) => void): Promise<ActRecord[]> {
+    if (!this.options.staying || questions.length === 0) return this.performAll(questions, onRecord);
+    const round = 'poll';
+    if (!this.beside.has(round)) {
+      const done = this.performAll(questions, onRecord)
+        .then(() => undefined)
+        .catch(() => undefined)
+        .finally(() => this.beside.delete(round));
+      this.beside.set(round, done);
+    }
+    return [];
   }
 
   private async look(): Promise<Snapshot> {
@@ -155,6 +183,10 @@ function paramsOf({ genesis }: Snapshot): Params {
   const text = JSON.stringify(genesis);
   if (known?.genesis !== text) known = { genesis: text, params: parseParams(genesis) };
   return known.params;
+}
+
+function isQuestion({ kind }: Act): boolean {
+  return kind === 'poll';
 }
 
 function maximum(a: bigint, b: bigint): bigint {

@@ -23,12 +23,12 @@ export interface Assignment {
  * blob to the first winner that is free and not barred from its file.
  *
  * `winners` lie in rank order; a null stands for one that is spoken for, or could not be reached.
- * `holders` tells who holds shares of a file already, and is not changed.
+ * `holders` tells who holds shares of a file already, beside that of the lot itself: its steward may win it again.
  */
 export function assignLots(
   lots: readonly LotToFill[],
   winners: readonly (Holder | null)[],
-  holders: (file: string) => readonly Holder[],
+  holders: (file: string, uuid: string) => readonly Holder[],
   rules: PlacementRules,
 ): Assignment {
   const free = [...winners];
@@ -36,14 +36,14 @@ export function assignLots(
   const placements: Placement[] = [];
   const unfilled: string[] = [];
   for (const { uuid, file } of lots) {
-    const others = file === null ? [] : (joined.get(file) ?? [...holders(file)]);
+    const others = file === null ? [] : [...holders(file, uuid), ...(joined.get(file) ?? [])];
     const rank = free.findIndex((winner) => winner !== null && barredBy(winner, others, rules) === null);
     if (rank === -1) {
       unfilled.push(uuid);
       continue;
     }
     placements.push({ uuid, rank });
-    if (file !== null) joined.set(file, [...others, free[rank]!]);
+    if (file !== null) joined.set(file, [...(joined.get(file) ?? []), free[rank]!]);
     free[rank] = null;
   }
   return { placements, unfilled };

@@ -6,6 +6,7 @@ import { Failure, invariant } from '../util/errors.js';
 import { receiveBody, sendBody } from './bodies.js';
 import { ProtocolError, unreachable } from './errors.js';
 import type { Framed } from './frames.js';
+import { type PollHandlers, servePoll } from './polls.js';
 import { Slots } from './slots.js';
 import { serve, type Wiring } from './streams.js';
 import * as wire from './wire.js';
@@ -27,7 +28,7 @@ export interface HeldBlob {
   close?(): Promise<void>;
 }
 
-export interface BlobHandlers {
+export interface BlobHandlers extends PollHandlers {
   /** Throws a Failure to refuse; its line is told to the owner. */
   onAward(from: string, contract: Uint8Array): Promise<Award>;
   /** from: the getter's peer id bytes; undefined where the blob is not held or the proof does not fit. */
@@ -38,14 +39,22 @@ export const REQUEST_MS = 10_000;
 export const IDLE_MS = 30_000;
 /** Transfers served at once: each holds a file open and some 3 MiB of windows. */
 const TRANSFER_SLOTS = { all: 32, perPeer: 8 };
+/** Questions answered at once: they move next to nothing, and must not wait for transfers. */
+const POLL_SLOTS = { all: 64, perPeer: 8 };
 const NONCE_BYTES = 32;
 const PROOF_POINTS = 5;
 
-/** Serves awards and gets; one transfer a stream. */
+/** Serves awards, gets and polls; one of them a stream. */
 export async function serveBlobs(wiring: Wiring, protocol: string, handlers: BlobHandlers): Promise<void> {
   const slots = new Slots(TRANSFER_SLOTS.all, TRANSFER_SLOTS.perPeer);
+  const polls = new Slots(POLL_SLOTS.all, POLL_SLOTS.perPeer);
   await serve(wiring, protocol, 'blob', async (framed, peer) => {
     const request = wire.parseRequest(wire.BLOB_REQUESTS, await framed.receive(LIMITS.requestBytes, REQUEST_MS));
+    const { method, params } = request;
+    if (method === 'poll') {
+      await polls.run(peer.toString(), () => servePoll(wiring, framed, peer, params, handlers));
+      return;
+    }
     await slots.run(peer.toString(), async () => {
       if (request.method === 'award') await serveAward(wiring, framed, peer, request.params[0], handlers);
       else await serveGet(wiring, framed, peer, request.params, handlers);

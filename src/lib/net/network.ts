@@ -15,6 +15,7 @@ import type { Log } from './log.js';
 import { namesFor } from './names.js';
 import { peerIdBytes } from './peer-ids.js';
 import { Keeper } from './peers.js';
+import { type PollRequest, poll } from './polls.js';
 import { Providers } from './providers.js';
 import { Scores } from './score.js';
 import { parsePeerId, type Wiring } from './streams.js';
@@ -225,6 +226,12 @@ export class Network {
   async get(peer: string, request: blobClient.GetRequest): Promise<blobClient.Fetched> {
     await this.dialPeer(peer);
     return blobClient.get(this.wiring, this.#names.blob, peer, request);
+  }
+
+  /** Asks a steward about a contract; gives what `read` made of its signed answer. */
+  async poll<R>(peer: string, request: PollRequest<R>): Promise<R> {
+    await this.dialPeer(peer);
+    return poll(this.wiring, this.#names.blob, peer, request);
   }
 
   misbehave(peer: string, points: number, why: string): void {

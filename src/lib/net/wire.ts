@@ -49,6 +49,8 @@ export const LIMITS = {
   locators: 256,
   contractBytes: 16 * 1024,
   receiptBytes: 16 * 1024,
+  /** A poll's question, and its answer: a few numbers and a signature. */
+  pollBytes: 256,
   blobBytes: 2 ** 40,
 } as const;
 
@@ -150,9 +152,11 @@ export const HeldBody = v.nullable(v.array(bytesUpTo(LIMITS.txBytes)));
 export const BLOB_REQUESTS = {
   award: v.strictTuple([bytesUpTo(LIMITS.contractBytes)]),
   get: v.strictTuple([hash, uint(LIMITS.blobBytes), v.nullable(uint(LIMITS.blobBytes))]),
+  poll: v.strictTuple([hash, hash]),
 } as const;
 export const Signed = bytesUpTo(LIMITS.contractBytes);
 export const Receipt = bytesUpTo(LIMITS.receiptBytes);
+export const PollAnswer = bytesUpTo(LIMITS.pollBytes);
 export const BlobSize = uint(LIMITS.blobBytes);
 
 /** Decodes and checks what a peer sent; a ProtocolError on anything else than the schema's. */

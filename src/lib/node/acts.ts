@@ -13,6 +13,7 @@ import type { Keeping } from './keeping.js';
 import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
 import type { Patience } from './patience.js';
 import { payContracts, settleContract } from './payments.js';
+import { pollContract } from './polling.js';
 import { rebuildBlob } from './repair.js';
 import { type Asked, ask, recall, remember } from './requests.js';
 import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
@@ -28,9 +29,9 @@ export interface Performers {
   running: Map<string, Promise<ActRecord[]>>;
 }
 
-type Outcome = Pick<ActRecord, 'blob' | 'subject' | 'amount_grains' | 'confidence'>;
+type Outcome = Pick<ActRecord, 'blob' | 'subject' | 'amount_grains' | 'confidence' | 'message'>;
 
-const nothing: Outcome = { blob: null, subject: null, amount_grains: null, confidence: null };
+const nothing: Outcome = { blob: null, subject: null, amount_grains: null, confidence: null, message: null };
 
 /**
  * Performs one planned act. The same request id again gives the first outcome: a controller killed
@@ -55,14 +56,14 @@ async function performOnce(context: Context, performers: Performers, act: Act): 
   if (known) return isRecords(known.result) ? known.result : [recordOf(act, {})];
   const outcomes = await run(context, performers, act, asked);
   const records = outcomes.map((outcome) => recordOf(act, outcome));
-  // An award that placed only some of its lots is asked for again.
-  if (act.kind !== 'award') await books.commit(remember(books, asked, records));
+  // An award that placed only some of its lots is asked for again; a question asked twice does no harm.
+  if (act.kind !== 'award' && act.kind !== 'poll') await books.commit(remember(books, asked, records));
   context.changes.tell({ kind: 'books' });
   return records;
 }
 
 function recordOf(act: Act, outcome: Partial<Outcome>): ActRecord {
-  const facts = { request_id: act.requestId, status: 'done' as const, message: null };
+  const facts = { request_id: act.requestId, status: 'done' as const };
   return { type: 'act', act: act.kind, ...nothing, ...outcome, ...facts };
 }
 
@@ -107,6 +108,10 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
     case 'deal': {
       const dealt = await dealAgain(context, performers.spool, act.uuid, act.count);
       return [{ blob: dealt.uuid }];
+    }
+    case 'poll': {
+      const { contract, silent } = await pollContract(context, act, performers.patience);
+      return [{ blob: contract.uuid, subject: contract.id, message: silent }];
     }
     case 'advertise': {
       const [made] = await books.exclusive(() => advertise(context, [act], { asked }));
@@ -174,8 +179,10 @@ async function markMissing(context: Context, act: ActOf<'mia'>): Promise<Partial
   const blob = ownBlob(context, act.uuid);
   await books.commit([
     books.owned.put(utf8(contract.id), { ...contract, state: 'mia', confidence: 0 }),
-    // A share that was rebuilt by hand has a newer generation, missing or not.
-    books.blobs.put(utf8(blob.uuid), { ...blob, state: blob.state === 'replaced' ? 'replaced' : 'mia' }),
+    // A share that was rebuilt by hand has a newer generation, and one that was handed over a newer contract.
+    ...(blob.state === 'replaced' || blob.contract !== contract.id
+      ? []
+      : [books.blobs.put(utf8(blob.uuid), { ...blob, state: 'mia' })]),
   ]);
   return [{ blob: blob.uuid, subject: contract.id, confidence: 0 }];
 }

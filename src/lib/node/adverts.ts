@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from '../crypto/address.js';
 import { bidSalt, makeCommit } from '../market/bid.js';
 import { clearAdvert } from '../market/clearing.js';
 import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
+import { INCLUSION_BLOCKS } from '../plan/notice.js';
 import type { OwnerAdvert } from '../plan/types.js';
 import type { AdvertRecord } from '../rpc/records.js';
 import { fromHex, utf8 } from '../util/bytes.js';
@@ -15,8 +16,6 @@ import { ownBlob } from './lookup.js';
 import type { Asked } from './requests.js';
 import { type Spend, type SpendOptions, spend, spendAll } from './spend.js';
 
-/** Blocks between signing and the inclusion that an auction's length is counted from. */
-const INCLUSION_BLOCKS = 6;
 /** Over what the rules ask, since the reveal's fee comes out of it. */
 const DEPOSIT_FACTOR = 2n;
 

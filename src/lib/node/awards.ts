@@ -10,7 +10,9 @@ import { decodeReceipt, receiptFits } from '../market/receipt.js';
 import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifySigned } from '../market/signed.js';
 import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
 import { firstDueSlot, settleSlots } from '../plan/interval.js';
+import { handOverEnd } from '../plan/notice.js';
 import type { OpenBlob } from '../store/blobs-open.js';
+import type { Write } from '../store/database.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -44,7 +46,8 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
   const free = winners.map((winner) => (isTaken(entry, winner) || !isReachable(winner) ? null : holderOf(winner)));
   const holders = await holdersByFile(context);
   const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
-  const { placements, unfilled } = assignLots(lots, free, (file) => holders.get(file) ?? [], context.params);
+  const others = (file: string, uuid: string) => (holders.get(file) ?? []).filter((one) => one.uuid !== uuid);
+  const { placements, unfilled } = assignLots(lots, free, others, context.params);
   const hidden = winners.filter((winner) => !isReachable(winner)).map(({ account }) => formatAddress(account));
   await changeLots(context, advertId, unfilled, (lot) => ({
     ...{ ...lot, state: 'unfilled', tried: [...new Set([...lot.tried, ...hidden])] },
@@ -93,12 +96,13 @@ function holderOf({ account, reveal }: Winner): Holder {
   return { account: formatAddress(account), peer: peerIdFromBytes(reveal.peer).toString(), address: null };
 }
 
-async function holdersByFile({ books }: Context): Promise<Map<string, Holder[]>> {
-  const holders = new Map<string, Holder[]>();
+async function holdersByFile({ books }: Context): Promise<Map<string, (Holder & { uuid: string })[]>> {
+  const holders = new Map<string, (Holder & { uuid: string })[]>();
   for await (const [, contract] of books.owned.entries()) {
     const file = books.blobs.get(utf8(contract.uuid))?.file;
     if (!file || (contract.state !== 'live' && contract.state !== 'dropped')) continue;
-    const holder = { account: formatAddress(contract.account), peer: contract.peer, address: null };
+    const { account, peer, uuid } = contract;
+    const holder = { account: formatAddress(account), peer, address: null, uuid };
     holders.set(file, [...(holders.get(file) ?? []), holder]);
   }
   return holders;
@@ -194,12 +198,22 @@ async function bookContract(context: Context, advertId: string, uuid: string, co
       // Given up while its bytes were on their way: it stays so.
       const state = blob.state === 'dropped' ? ('dropped' as const) : ('live' as const);
       return [
+        ...givesWay(context, blob, contract.startSlot),
         books.blobs.put(utf8(uuid), { ...blob, state, contract: id }),
         books.owned.put(utf8(id), { ...ownedEntry(context, id, contract), signed, state }),
       ];
     },
   );
   context.changes.tell({ kind: 'books' });
+}
+
+/** The blob's contract until now, where it was about to end: it is paid up to here, and its steward is told. */
+function givesWay({ books, params }: Context, blob: BlobEntry, newStartSlot: number): Write[] {
+  const old = blob.contract === null ? undefined : books.owned.get(utf8(blob.contract));
+  const end = old?.state === 'live' ? handOverEnd(old, newStartSlot, params) : undefined;
+  if (!old || end === undefined) return [];
+  const notice = { by: old.notice?.by ?? ('owner' as const), givenSlot: newStartSlot, told: false };
+  return [books.owned.put(utf8(old.id), { ...old, termSlots: end - old.startSlot, notice })];
 }
 
 function ownedEntry({ params }: Context, id: string, contract: Contract): Omit<OwnedContract, 'signed' | 'state'> {
@@ -226,7 +240,7 @@ async function changeLots(
   advertId: string,
   uuids: readonly string[],
   change: (lot: LotEntry) => LotEntry,
-  also: () => ReturnType<typeof books.adverts.put>[] = () => [],
+  also: () => Write[] = () => [],
 ): Promise<void> {
   await books.exclusive(async () => {
     const entry = books.adverts.get(utf8(advertId))!;

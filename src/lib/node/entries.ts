@@ -70,6 +70,22 @@ export interface OwnedContract {
   bounty: string | null;
   coversUntilSlot: number;
   paid: bigint;
+  /** What polls brought (polling.ts); none yet where there is none. */
+  outbox?: OutboxEntry;
+  notice?: NoticeEntry;
+}
+
+export interface OutboxEntry {
+  /** When the steward was asked last, whether it answered or not. */
+  askedSlot: number;
+}
+
+/** An end before the one agreed to; `termSlots` runs to it from the moment it is known. */
+export interface NoticeEntry {
+  by: 'owner' | 'steward';
+  givenSlot: number;
+  /** Whether the other side knows. A steward's notice runs from then on. */
+  told: boolean;
 }
 
 export interface KeptContract {
@@ -100,6 +116,7 @@ export interface KeptContract {
   earned: bigint;
   /** The latest in which its grace stood still; absent: none yet. */
   pause?: { fromSlot: number; slots: number };
+  notice?: NoticeEntry;
 }
 
 export interface BountyEntry {

@@ -4,6 +4,7 @@ import { contractId } from '../market/contract.js';
 import { encodeReceipt, signReceipt } from '../market/receipt.js';
 import { acceptContract, decodeSigned, encodeSigned, type SignedContract, verifyOffer } from '../market/signed.js';
 import type { Award, HeldBlob } from '../net/blobs.js';
+import type { PollNonces } from '../net/polls.js';
 import { checkReadProof, locatorOf } from '../seal/locator.js';
 import { concat, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
@@ -11,6 +12,7 @@ import { type Context, currentSlot } from './context.js';
 import type { KeptContract, LocatorEntry } from './entries.js';
 import { isOwnCopy } from './holding.js';
 import { keptOn } from './lookup.js';
+import { answerPoll } from './outbox.js';
 
 /** What this steward accepts in a contract. */
 const MAX_CREDIT_DAYS = 35;
@@ -158,6 +160,10 @@ export class Keeping {
       // What is wrong here is nobody else's business, and not the getter's fault.
       throw new Failure('temporary', 'the blob cannot be read now');
     }
+  }
+
+  onPoll(from: Uint8Array, nonces: PollNonces, question: Uint8Array): Promise<Uint8Array | undefined> {
+    return answerPoll(this.context, from, nonces, question);
   }
 
   /** Deletes a blob and closes its contracts; returns the bytes freed: none where another contract keeps it. */

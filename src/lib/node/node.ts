@@ -242,6 +242,7 @@ async function startNetwork(
       hasLocators: (locators) => keeping.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
       onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),
+      onPoll: (from, nonces, question) => keeping.onPoll(from, nonces, question),
       onPeer: (peer, connected) => late.following?.sync?.onPeer(peer, connected),
     },
   });

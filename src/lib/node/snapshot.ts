@@ -12,6 +12,7 @@ import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entri
 import { bountyKey } from './indexer.js';
 import { bountiesAt } from './lookup.js';
 import { amountFor } from './payments.js';
+import { outboxOf } from './polling.js';
 import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
 import { stewardSnapshot } from './steward-snapshot.js';
@@ -91,6 +92,7 @@ function ownerContract(context: Context, contract: OwnedContract): Snapshot['own
     attempt: contract.attempt === 0 ? 0 : 1,
     bounty: bounty ? { ...paymentOf(context, bounty, id), coversUntilSlot } : null,
     deckLeft: blob ? cardsLeft(blob.deck) : 0,
+    outbox: outboxOf(contract),
   };
 }
 

@@ -3,6 +3,7 @@ import { end, missing, settle } from './outcome.js';
 import { pay, type Split, within } from './pay.js';
 import { advertise, award } from './place.js';
 import type { Policy } from './policy.js';
+import { awaitsAnswer, polls } from './poll.js';
 import { repair } from './repair.js';
 import type {
   ExpiredBounty,
@@ -39,14 +40,17 @@ export interface OwnerView {
 export function ownerPlan(view: OwnerView): OwnerAction[] {
   const { now, contracts, files, blobs, adverts, policy, random } = view;
   if (!now.synced) return [];
+  // What nobody claimed is not paid again before its steward was asked why.
+  const answered = contracts.filter((contract) => !awaitsAnswer(contract));
   return withinBudget(
     [
       ...contracts.flatMap((contract) => settle(now, contract, random)),
       ...revokes(view),
+      ...polls(now, contracts),
       ...contracts.flatMap((contract) => missing(now, contract, policy)),
       ...files.flatMap((file) => repair(file, blobs)),
       ...deals(view),
-      ...pay(now, contracts, policy, view.split),
+      ...pay(now, answered, policy, view.split),
       ...adverts.flatMap((advert) => award(advert, policy)),
       ...advertise({ now, policy, contracts, blobs, adverts }),
       ...contracts.flatMap((contract) => end(now, contract)),

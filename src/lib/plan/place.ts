@@ -1,7 +1,7 @@
 import { LIMITS } from '../chain/encoding.js';
 import { sha256 } from '../crypto/hash.js';
 import { toHex, utf8 } from '../util/bytes.js';
-import { termEnd } from './interval.js';
+import { nearsEnd } from './notice.js';
 import type { Policy } from './policy.js';
 import type { AdvertiseAction, Now, OwnerAction, OwnerAdvert, OwnerBlob, OwnerContract, OwnerLot } from './types.js';
 
@@ -50,16 +50,11 @@ function needsPlace(blob: OwnerBlob, { now, policy, contracts, adverts }: Placin
     return false;
   }
   const live = contracts.filter(({ uuid, state }) => uuid === blob.uuid && state === 'live');
-  if (live.length > 0) return blob.state === 'live' && live.every((contract) => nearsEnd(contract, now));
+  if (live.length > 0)
+    return blob.state === 'live' && live.every((contract) => nearsEnd(contract, now.slot, now.params));
   if (blob.state === 'local' || blob.state === 'advertised') return true;
   // A blob of its own has no other shares to be rebuilt from: where we have the bytes they are placed again.
   return blob.state === 'mia' && blob.file === null && blob.held;
-}
-
-/** Time for one auction, its reveals, and a day to hand the blob over: the new receipt before the old term's end. */
-function nearsEnd(contract: OwnerContract, { slot, params }: Now): boolean {
-  const overlap = params.auctionSlots + params.derived.claimWindowSlots + params.daySlots;
-  return slot >= termEnd(contract) - overlap;
 }
 
 interface Terms {
@@ -117,13 +112,13 @@ function advertOf(blobs: readonly OwnerBlob[], terms: Terms, view: Placing): Adv
 /**
  * Accounts whose bids the clearing shall skip: those that hold, or held, another share of the file, and
  * those that won a lot before and could not be given it. The steward of a blob whose term ends may win
- * it again.
+ * it again, but not where notice was given.
  */
 function excludedFor(blobs: readonly OwnerBlob[], { contracts, adverts }: Placing): string[] {
   const uuids = new Set(blobs.map(({ uuid }) => uuid));
   const file = blobs[0]!.file;
   const tried = adverts.flatMap(({ lots }) => lots.filter(({ uuid }) => uuids.has(uuid)).flatMap((lot) => lot.tried));
-  const missing = contracts.filter(({ uuid, state }) => uuids.has(uuid) && state === 'mia');
+  const missing = contracts.filter(({ uuid, state, outbox }) => uuids.has(uuid) && (state === 'mia' || outbox.notice));
   const others = contracts
     .filter((contract) => file !== null && contract.file === file && contract.state !== 'ended')
     .filter(({ uuid }) => !uuids.has(uuid));

@@ -68,6 +68,17 @@ export interface OwnerContract {
   bounty: PaymentBounty | null;
   /** Cards left in the blob's deck. */
   deckLeft: number;
+  /** What is known from asking the steward. */
+  outbox: OwnerOutbox;
+}
+
+export interface OwnerOutbox {
+  /** When it was asked last, whether it answered or not; null: never. */
+  askedSlot: number | null;
+  /** The contract ends sooner than was agreed, and the steward does not know yet. */
+  untold: boolean;
+  /** Notice was given, by either side: this steward is not to win the blob again. */
+  notice: boolean;
 }
 
 export interface OwnerFile {
@@ -127,6 +138,7 @@ export type OwnerAction =
   | { kind: 'repair'; file: string; share: number; uuid: string; requestId: string }
   | { kind: 'deal'; uuid: string; count: number; requestId: string }
   | PayAction
+  | PollAction
   | { kind: 'award'; advert: string; requestId: string }
   | AdvertiseAction
   | { kind: 'end'; contract: string; requestId: string };
@@ -149,6 +161,15 @@ export interface PayItem {
   amount: bigint;
   coversUntilSlot: number;
   attempt: 0 | 1;
+}
+
+/** Asks a contract's steward how it stands. */
+export interface PollAction {
+  kind: 'poll';
+  contract: string;
+  /** Tells it that the contract ends then; null: as it knows. */
+  endSlot: number | null;
+  requestId: string;
 }
 
 export interface AdvertiseAction {

@@ -285,6 +285,7 @@ export const ActRecord = v.object({
     'mia',
     'repair',
     'deal',
+    'poll',
     'advertise',
     'award',
     'commit',

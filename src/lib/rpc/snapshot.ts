@@ -44,6 +44,7 @@ const OwnerContract = v.object({
   attempt: v.picklist([0, 1]),
   bounty: maybe(PaymentBounty),
   deckLeft: int,
+  outbox: v.object({ askedSlot: maybe(int), untold: v.boolean(), notice: v.boolean() }),
 });
 
 const OwnerBlob = v.object({
@@ -185,6 +186,7 @@ export const ActSchema = v.variant('kind', [
     count: v.pipe(int, v.minValue(1), v.maxValue(1024)),
     requestId: label,
   }),
+  v.object({ kind: v.literal('poll'), contract: id, endSlot: maybe(int), requestId: label }),
   v.object({
     kind: v.literal('pay'),
     account: label,

@@ -1,0 +1,42 @@
+import { nextInterval } from '../bounty/confidence.js';
+import { termEnd } from './interval.js';
+import type { BountyState, Now, OwnerContract, PollAction } from './types.js';
+
+/** What one tick asks at the most, which is all that one bounty may pay for: the rest is asked by the next. */
+const POLLS_A_TICK = 256;
+/** Between two polls lies an interval, and never more than this: a steward's notice waits in its outbox. */
+const LONGEST_DAYS = 7;
+
+const UNCLAIMED: readonly BountyState[] = ['expired', 'revoked', 'returned'];
+
+/**
+ * The stewards to ask (PROTOCOL §4, §6): after a payment that nobody claimed, after an award, to tell of an
+ * end, and once an interval. Payments wait for the first, so they are asked first.
+ */
+export function polls(now: Now, contracts: readonly OwnerContract[]): PollAction[] {
+  const rank = (contract: OwnerContract) => (awaitsAnswer(contract) ? -2 : (contract.outbox.askedSlot ?? -1));
+  return contracts
+    .filter((contract) => isDue(now, contract))
+    .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
+    .slice(0, POLLS_A_TICK)
+    .map((contract) => ({
+      kind: 'poll',
+      contract: contract.id,
+      endSlot: contract.outbox.untold ? termEnd(contract) : null,
+      requestId: `poll/${contract.id}/${contract.outbox.askedSlot ?? 'first'}`,
+    }));
+}
+
+function isDue({ slot, params }: Now, contract: OwnerContract): boolean {
+  const { state, lost, outbox, confidence } = contract;
+  if (state !== 'live' || lost) return false;
+  if (outbox.askedSlot === null || awaitsAnswer(contract)) return true;
+  const days = outbox.untold ? 1 : Math.min(nextInterval(confidence), LONGEST_DAYS);
+  return slot >= outbox.askedSlot + days * params.daySlots;
+}
+
+/** Nobody claimed its payment, and its steward was not asked since: it may say why before it is paid again. */
+export function awaitsAnswer({ state, outbox, bounty }: OwnerContract): boolean {
+  if (state !== 'live' || bounty === null || !UNCLAIMED.includes(bounty.state)) return false;
+  return outbox.askedSlot === null || outbox.askedSlot <= (bounty.expiresSlot ?? 0);
+}
