@@ -40,7 +40,7 @@ test('after a bounty that nobody claimed it is asked, and not paid again before 
 });
 
 test('what its steward signed as lost is missing at once, without a retry and without peers', () => {
-  const contract = contractOf({ outbox: { ...OUTBOX, lost: true }, dueSlot: 1010 });
+  const contract = contractOf({ lost: true, dueSlot: 1010 });
   assert.deepEqual(kinds(1010, contract), ['mia']);
   const view = viewOf(1010, { contracts: [contract], now: nowAt(1010, { peers: 0 }) });
   assert.deepEqual(
