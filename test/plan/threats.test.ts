@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { amountDue } from '../../src/lib/bounty/confidence.js';
 import type { Params } from '../../src/lib/chain/params.js';
 import { advertFee } from '../../src/lib/chain/rules/advert.js';
-import { afterClaim, prunableSlot } from '../../src/lib/plan/interval.js';
+import { afterClaim, pauseFor, prunableSlot } from '../../src/lib/plan/interval.js';
 import { fittingProtects, type Protects, prunePlan } from '../../src/lib/plan/prune.js';
 import type { StewardContract } from '../../src/lib/plan/types.js';
 import { keptOf, nowAt, paramsOf } from './samples.js';
+import { Steward, World } from './world.js';
 
 const MAIN = paramsOf('main');
 const DAY = MAIN.daySlots;
@@ -86,4 +87,74 @@ test('threat 9: however high the confidence, what is owed at the due slot stays 
   const trusted = kept({ confidence: 9, earned: 5000n, lastPaidSlot: 50 * DAY });
   const limited = { ...trusted, maxCredit: 300n };
   assert.ok(prunableSlot(trusted, MAIN) - prunableSlot(limited, MAIN) > 27 * DAY);
+});
+
+test('threat 9: a contract has one pause until it is paid, however many of its batches fail', () => {
+  /** Days until the blob goes, whose owner names it in a batch with one that is known to be gone, every other day. */
+  const lasts = (rule: typeof pauseFor) => {
+    let contract = kept();
+    for (let day = 1; day < 60; day += 1) {
+      const slot = day * DAY;
+      const now = nowAt(slot, { params: MAIN });
+      if (prunePlan({ now, contracts: [contract], claimable: [] }).length > 0) return day;
+      const pause = day % 2 === 1 ? rule(contract, { items: 2, openedSlot: slot }, MAIN) : undefined;
+      contract = { ...contract, pause: pause ?? contract.pause };
+    }
+    return 60;
+  };
+  const everyBatchPauses: typeof pauseFor = (contract, batch, params) => {
+    const { slots } = pauseFor({ ...contract, pause: null }, batch, params)!;
+    return { fromSlot: batch.openedSlot, slots: slots + (contract.pause?.slots ?? 0) };
+  };
+  assert.equal(lasts(everyBatchPauses), 60);
+  // Due after 1.1 days; a grace of two days and 300 slots, and three rounds as long.
+  assert.equal(lasts(pauseFor), 10);
+  assert.equal(
+    lasts(() => undefined),
+    4,
+  );
+});
+
+/** One steward with sixteen blobs, paid by one bounty; then one of them is gone. */
+function starving(change: (world: World) => void) {
+  const steward = new Steward('s', 100n);
+  const world = new World([steward], 'starving');
+  const uuids = Array.from({ length: 16 }, (_, share) => world.addShare(share));
+  for (const uuid of uuids) world.sign(uuid, steward, 100n, { size: 1 << 30, term: 365 });
+  change(world);
+  world.run(9);
+  steward.blobs.delete(uuids[5]!);
+  world.run(300);
+  const states = [...world.contracts.values()].map(({ state }) => state);
+  const bounties = world.done.filter(({ action }) => action.kind === 'pay').length;
+  return { kept: steward.blobs.size, missing: states.filter((state) => state === 'mia').length, states, bounties };
+}
+
+test('threat 27: one bad blob starves its batch', () => {
+  // The batch is posted again as it is: nobody is ever paid, or found out, and the good blobs go, too.
+  const whole = starving((world) => {
+    world.split = () => 0;
+  });
+  assert.deepEqual([whole.kept, whole.missing], [0, 0]);
+  // Halves, but no pause: those that share a half with it are pruned before they are paid.
+  const hasty = starving((world) => {
+    world.pauseFor = () => undefined;
+  });
+  assert.ok(hasty.kept >= 8 && hasty.kept < 15, `${hasty.kept} blobs are left`);
+  const { kept: left, missing, states } = starving(() => {});
+  assert.deepEqual([left, missing, states[5]], [15, 1, 'mia']);
+});
+
+test('threat 8: a batch whose key fits nothing pays for none of its blobs, and protects none', () => {
+  const anyProtects: Protects = ({ expiresSlot }, slot) => slot <= expiresSlot;
+  const slot = prunableSlot(kept(), MAIN) + 1;
+  const contracts = ['u1', 'u2', 'u3'].map((uuid, i) => kept({ id: `k${i}`, uuid }));
+  const uuids = contracts.map(({ uuid }) => uuid);
+  const after = (protects: Protects, fits: boolean) => {
+    const junk = { id: 'b', uuids, amount: 300n, expiresSlot: slot + 5, fits, sweeping: false };
+    return prunePlan({ now: nowAt(slot, { params: MAIN }), contracts, claimable: [junk], protects }).length;
+  };
+  assert.equal(after(anyProtects, false), 0);
+  assert.equal(after(fittingProtects, false), 3);
+  assert.equal(after(fittingProtects, true), 0);
 });

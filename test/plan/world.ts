@@ -226,7 +226,7 @@ export class World {
     }
   }
 
-  private sign(uuid: string, steward: Steward, price: bigint, { size, term }: Advert): void {
+  sign(uuid: string, steward: Steward, price: bigint, { size, term }: Pick<Advert, 'size' | 'term'>): void {
     const id = `contract ${this.contracts.size}`;
     const blob = this.blobs.get(uuid)!;
     const terms = {
