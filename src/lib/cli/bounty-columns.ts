@@ -8,6 +8,7 @@ export const BOUNTY_COLUMNS: Column<BountyRecord>[] = [
   { head: 'STATE', cell: (row) => row.state },
   { head: 'AMOUNT', cell: (row) => amountCell(row.amount_grains), align: 'right' },
   { head: 'EXPIRES', cell: (row) => row.expires_slot, align: 'right' },
+  { head: 'ITEMS', cell: (row) => row.items, align: 'right' },
   { head: 'BLOB', cell: (row) => shortId(row.blob) },
 ];
 
@@ -18,6 +19,8 @@ export const BOUNTY_FIELDS: Column<BountyRecord>[] = [
   { head: 'state', cell: (row) => row.state },
   { head: 'blob', cell: (row) => row.blob },
   { head: 'contract', cell: (row) => row.contract },
+  { head: 'items', cell: (row) => row.items },
+  { head: 'blobs', cell: (row) => row.blobs?.join(' ') },
   { head: 'amount', cell: (row) => amountCell(row.amount_grains) },
   { head: 'opened_slot', cell: (row) => row.opened_slot },
   { head: 'expires_slot', cell: (row) => row.expires_slot },

@@ -178,6 +178,8 @@ export const BountyRecord = v.object({
   contract: v.nullable(hex32),
   /** How many blobs it pays for. */
   items: int,
+  /** `bounty show`: all of them, in order. */
+  blobs: v.optional(v.array(hex32)),
   amount_grains: grains,
   opened_slot: v.nullable(int),
   expires_slot: v.nullable(int),

@@ -21,7 +21,7 @@ export function bountyHandlers(context: Context, answers: Answers): BountyHandle
     'bounty.show': async ({ bounty }) => {
       const entry = bountyOf(context, 'owner', bounty) ?? bountyOf(context, 'steward', bounty);
       if (!entry) throw new Failure('not-found', `no bounty ${bounty} here`);
-      return bountyRecord(context, entry);
+      return { ...bountyRecord(context, entry), blobs: entry.items.map(({ uuid }) => uuid) };
     },
   };
 }
