@@ -67,7 +67,7 @@ test('a peer that publishes what is invalid is cut off', async (t) => {
 
 test('what waits in the pool reaches a new peer', async (t) => {
   const heard: string[] = [];
-  const a = await startNode(t, 'a', { pool: () => [utf8('early')] });
+  const a = await startNode(t, 'a', { pool: () => [{ bytes: utf8('early'), order: -1 }] });
   const b = await startNode(
     t,
     'b',

@@ -283,9 +283,11 @@ export class Network {
    */
   async fetchPool(peer: string): Promise<void> {
     try {
-      for (const txs of inBundles(await this.#client.pool(peer))) {
-        if ((await this.options.handlers.onTxs(peer, txs)) !== 'reject') continue;
-        return this.misbehave(peer, 20, 'an invalid transaction in its pool');
+      for await (const page of this.#client.pool(peer)) {
+        for (const txs of inBundles(page)) {
+          if ((await this.options.handlers.onTxs(peer, txs)) !== 'reject') continue;
+          return this.misbehave(peer, 20, 'an invalid transaction in its pool');
+        }
       }
     } catch (error) {
       this.wiring.log.debug({ peer, error: (error as Error).message }, 'no pool from a peer');

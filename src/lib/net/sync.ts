@@ -10,6 +10,15 @@ import { ProtocolError } from './errors.js';
 import type { Framed } from './frames.js';
 import { answerParts, readCheckpoint, readPart, readPartAnswer, writeCheckpoint, writePart } from './parts.js';
 import { peerIdBytes, peerIdFromBytes } from './peer-ids.js';
+import {
+  POOL_BYTES_MAX,
+  POOL_PAGES_MAX,
+  type PoolPage,
+  poolPage,
+  readPlace,
+  type WaitingTx,
+  writePlace,
+} from './pool-pages.js';
 import { Slots } from './slots.js';
 import { blame, call, cutBy, openFramed, parsePeerId, serve, type Wiring } from './streams.js';
 import * as wire from './wire.js';
@@ -36,8 +45,8 @@ export interface SyncHandlers {
   ancestors(id: Uint8Array, max: number): Uint8Array[] | undefined;
   /** A part of the state after a block; undefined where it is not served, or no longer. */
   part(id: Uint8Array, part: Part): Promise<PartAnswer | undefined>;
-  /** Transactions that wait for a block. */
-  pool(): Uint8Array[];
+  /** Transactions that wait for a block, in the order in which they apply. */
+  pool(): readonly WaitingTx[];
   hasLocators(locators: Uint8Array[]): Promise<boolean[]> | boolean[];
 }
 
@@ -101,7 +110,7 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
       return handlers.ancestors(id, max)?.slice(0, max) ?? null;
     }
     case 'pool':
-      return upToBytes(handlers.pool().slice(0, LIMITS.poolTxs), LIMITS.poolBytes);
+      return pageOf(handlers, readPlace(request.params[0]));
     case 'peers':
       return connectedPeers(wiring, from);
     case 'find':
@@ -130,12 +139,9 @@ function partOf(request: Extract<Request, { method: 'compact' | 'txs' }>, handle
   });
 }
 
-function upToBytes(items: Uint8Array[], max: number): Uint8Array[] {
-  let total = 0;
-  return items.filter((item) => {
-    total += item.length + 5;
-    return total <= max;
-  });
+function pageOf(handlers: SyncHandlers, after: bigint | null): Cbor {
+  const { next, txs } = poolPage(handlers.pool(), after);
+  return [writePlace(next), txs];
 }
 
 /** One frame a body, so that neither side holds more than one at a time; null where it is not held. */
@@ -260,10 +266,28 @@ export class SyncClient {
     return this.#ask(peer, encodeCbor(['parts', id, parts.map(writePart)]), 2 * LIMITS.partsBytes, read, signal);
   }
 
-  pool(peer: string): Promise<Uint8Array[]> {
-    return this.#ask(peer, encodeCbor(['pool']), 2 * LIMITS.poolBytes, (b) =>
-      wire.parseAnswer(wire.SYNC_ANSWERS.pool, b),
-    );
+  /** All that waits there, page by page. */
+  async *pool(peer: string): AsyncGenerator<Uint8Array[]> {
+    let after: bigint | null = null;
+    let bytes = 0;
+    for (let page = 0; page < POOL_PAGES_MAX && bytes < POOL_BYTES_MAX; page++) {
+      const { next, txs }: PoolPage = await this.#poolPage(peer, after);
+      yield txs;
+      bytes += txs.reduce((sum, tx) => sum + tx.length, 0);
+      if (next === null) return;
+      after = next;
+    }
+  }
+
+  #poolPage(peer: string, after: bigint | null): Promise<PoolPage> {
+    return this.#ask(peer, encodeCbor(['pool', writePlace(after)]), 2 * LIMITS.poolBytes, (b) => {
+      const [place, txs] = wire.parseAnswer(wire.SYNC_ANSWERS.pool, b);
+      const next = readPlace(place);
+      if (next !== null && (txs.length === 0 || (after !== null && next <= after))) {
+        throw new ProtocolError('a pool without an end');
+      }
+      return { next, txs };
+    });
   }
 
   peers(peer: string): Promise<PeerAddresses[]> {

@@ -102,6 +102,9 @@ const partAnswer = v.union([
   v.strictTuple([v.literal('inner'), uint(256), hash, hash, hash]),
 ]);
 
+/** In a pool's order (pool-pages.ts): after which the next ones are; null: from the beginning, or no more. */
+const place = v.nullable(bytesOf(8));
+
 /** What follows the method's name in a request. */
 export const SYNC_REQUESTS = {
   status: v.strictTuple([]),
@@ -113,7 +116,7 @@ export const SYNC_REQUESTS = {
   vouch: v.strictTuple([list(v.strictTuple([uint(), hash]), LIMITS.vouched)]),
   ancestors: v.strictTuple([hash, uint(LIMITS.headers)]),
   parts: v.strictTuple([hash, list(part, LIMITS.parts)]),
-  pool: v.strictTuple([]),
+  pool: v.strictTuple([place]),
   peers: v.strictTuple([]),
   find: v.strictTuple([peerId]),
   providers: v.strictTuple([list(hash, LIMITS.locators)]),
@@ -129,7 +132,7 @@ export const SYNC_ANSWERS = {
   ancestors: v.nullable(list(bytesUpTo(LIMITS.headerBytes), LIMITS.headers)),
   /** To the first so many that were asked for; null where the state is not served, or no longer. */
   parts: v.nullable(list(partAnswer, LIMITS.parts)),
-  pool: list(bytesUpTo(LIMITS.txBytes), LIMITS.poolTxs),
+  pool: v.strictTuple([place, list(bytesUpTo(LIMITS.txBytes), LIMITS.poolTxs)]),
   peers: list(v.strictTuple([peerId, list(address, LIMITS.addresses)]), LIMITS.peers),
   find: list(address, LIMITS.addresses),
   providers: list(v.boolean(), LIMITS.locators),

@@ -236,7 +236,7 @@ async function startNetwork(
     ...{ seed, genesisId: params.derived.genesisId, listen, bootstrap: peers, log },
     handlers: {
       ...chainHandlers(context.ledger, offers),
-      pool: () => context.mempool.all().map(({ bytes }) => bytes),
+      pool: () => context.mempool.all(),
       onHeader: async (from, bytes) => (await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
       onTxs: (from, txs) => relay.onTxs(from, txs),
       hasLocators: (locators) => keeping.hasLocators(locators),

@@ -7,6 +7,8 @@ export interface PoolTx {
   id: Hash;
   tx: Tx;
   bytes: Uint8Array;
+  /** Its place: it applies on top of those with lower ones. */
+  order: number;
 }
 
 /** What a transaction found under a key of the state, and what it left there. */
@@ -20,8 +22,6 @@ export interface Entry extends PoolTx {
   read: ReadTx;
   /** Its id as text. */
   name: string;
-  /** Its place: it applies on top of those with lower ones. */
-  order: number;
   /** Grains a byte of weight above what is consumed: a matter of policy, so a double will do. */
   rate: number;
   /** By the key's name (`nameOf`). */
