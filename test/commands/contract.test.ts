@@ -47,3 +47,29 @@ test('show: a line a field, one after the other; an unknown id is told', async (
   fails(await run(['contract', 'show', C]), 4, /no contract/);
   fails(await run(['contract', 'show']), 2, /missing operand: CONTRACT/);
 });
+
+test('end: one notice an operand, planned with -n, in the same records', async (t) => {
+  const asked: object[] = [];
+  const { run } = await desk(t, {
+    'contract.end': async (params) => {
+      asked.push(params);
+      if (params.contract === C) throw new Failure('failure', `contract ${C} is ended`);
+      return contract(params.contract, { notice: 'owner', notice_told: false, end_slot: 170 });
+    },
+  });
+  const plan = await run(['contract', 'end', '-n', A]);
+  succeeds(plan);
+  assert.equal(plan.stdout, `${A}\n`);
+  const done = await run(['contract', 'end', '-'], `${A}\n${B}\n`);
+  succeeds(done);
+  assert.equal(done.stdout, '');
+  assert.deepEqual(asked, [
+    { contract: A, dryRun: true },
+    { contract: A, dryRun: false },
+    { contract: B, dryRun: false },
+  ]);
+  const [record] = records((await run(['contract', 'end', '--json', A])).stdout);
+  assert.deepEqual([record!.notice, record!.notice_told, record!.end_slot], ['owner', false, 170]);
+  fails(await run(['contract', 'end', C]), 1, /is ended/);
+  fails(await run(['contract', 'end']), 2, /missing operand: CONTRACT/);
+});

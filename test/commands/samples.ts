@@ -93,6 +93,8 @@ export function contract(own: string, more: Partial<ContractRecord> = {}): Contr
     account: ADDRESS,
     start_slot: 10,
     end_slot: 900,
+    notice: null,
+    notice_told: null,
     paid_until_slot: 90,
     due_slot: 100,
     due_grains: '50000',

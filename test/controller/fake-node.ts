@@ -41,7 +41,7 @@ export function dueContract(name: string, change: Partial<OwnerContract> = {}): 
     },
     ...{ startSlot: 1000, termSlots: 100_000, maxCredit: 1_000_000n, state: 'live', lost: false, confidence: 0 },
     ...{ paidUntilSlot: 1000, dueSlot: 1100, credit: 0n, payIndex: 0, attempt: 0, bounty: null, deckLeft: 20 },
-    outbox: { askedSlot: 10 ** 9, untold: false, notice: false },
+    outbox: { askedSlot: 10 ** 9, untoldSlot: null, notice: false },
     ...change,
   };
 }

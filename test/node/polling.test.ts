@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { perform } from '../../src/lib/node/acts.js';
 import { awardLots } from '../../src/lib/node/awards.js';
 import type { KeptContract, OwnedContract } from '../../src/lib/node/entries.js';
+import { contractHandlers } from '../../src/lib/node/handlers/contracts.js';
 import { termEnd } from '../../src/lib/plan/interval.js';
 import { noticeSlots, overlapSlots } from '../../src/lib/plan/notice.js';
 import { utf8 } from '../../src/lib/util/bytes.js';
@@ -32,6 +33,8 @@ async function poll(owner: TestNode, contract: string, endSlot: number | null = 
   return record!;
 }
 
+const end = ({ context }: TestNode, contract: string, dryRun = false) =>
+  contractHandlers(context)['contract.end']({ contract, dryRun }, { signal: new AbortController().signal });
 const owned = ({ context }: TestNode, id: string): OwnedContract => context.books.owned.get(utf8(id))!;
 const kept = ({ context }: TestNode, id: string): KeptContract => context.books.kept.get(utf8(id))!;
 const change = async ({ context: { books } }: TestNode, id: string, to: Partial<OwnedContract & KeptContract>) => {
@@ -118,27 +121,29 @@ test('no other wallet hears of a contract, nor moves its end', async (t) => {
 test("a steward's notice waits in its outbox and runs from the moment its owner hears of it", async (t) => {
   const { world, owner, steward, contract } = await contracted(t);
   const agreed = termEnd(kept(steward, contract));
-  const notice = { by: 'steward' as const, givenSlot: world.slot, told: false };
-  await change(steward, contract, { notice });
+  const told = await end(steward, contract);
+  assert.deepEqual([told.notice, told.notice_told, told.end_slot], ['steward', false, agreed]);
   await world.mineMany(3);
-  const end = world.slot + noticeSlots(0, world.params);
-  assert.ok(end < agreed);
+  const ends = world.slot + noticeSlots(0, world.params);
+  assert.ok(ends < agreed);
   await poll(owner, contract);
   for (const entry of [owned(owner, contract), kept(steward, contract)]) {
-    assert.deepEqual([entry.notice?.by, entry.notice?.told, termEnd(entry)], ['steward', true, end]);
+    assert.deepEqual([entry.notice?.by, entry.notice?.told, termEnd(entry)], ['steward', true, ends]);
   }
   await world.mineMany(3);
   await poll(owner, contract);
-  assert.equal(termEnd(owned(owner, contract)), end, 'told once, it stands');
+  assert.equal(termEnd(owned(owner, contract)), ends, 'told once, it stands');
 });
 
 test("an owner's notice is granted from the day it is told; the steward cannot stretch it further", async (t) => {
   const { world, owner, steward, contract } = await contracted(t);
   const asked = world.slot + noticeSlots(0, world.params);
-  const { startSlot } = owned(owner, contract);
-  await change(owner, contract, {
-    ...{ termSlots: asked - startSlot, notice: { by: 'owner', givenSlot: world.slot, told: false } },
-  });
+  assert.equal((await end(owner, contract, true)).end_slot, asked);
+  assert.equal(owned(owner, contract).notice, undefined, 'a plan changes nothing');
+  const told = await end(owner, contract);
+  assert.deepEqual([told.notice, told.notice_told, told.end_slot], ['owner', false, asked]);
+  await world.mine();
+  assert.equal((await end(owner, contract)).end_slot, asked, 'given twice it stands');
   assert.equal(kept(steward, contract).notice, undefined);
   await world.mineMany(4);
   const granted = world.slot + noticeSlots(0, world.params);
@@ -149,6 +154,13 @@ test("an owner's notice is granted from the day it is told; the steward cannot s
   await change(steward, contract, { termSlots: 100_000 });
   await poll(owner, contract);
   assert.ok(termEnd(owned(owner, contract)) <= world.slot + noticeSlots(0, world.params));
+});
+
+test('what is over needs no notice, and what is unknown can have none', async (t) => {
+  const { owner, uuid, contract } = await contracted(t);
+  await assert.rejects(end(owner, uuid), { code: 'not-found' });
+  await change(owner, contract, { state: 'ended' });
+  await assert.rejects(end(owner, contract), { code: 'failure', message: /is ended/ });
 });
 
 test('at its end a blob goes over to a new steward: the old contract ends there, paid and told', async (t) => {

@@ -66,7 +66,7 @@ test('a blob under notice is advertised again in time, and not to the steward wh
 test('handed over, the old contract is paid up to that moment, told of, and ended; never paid again', () => {
   const handed = contractOf({ termSlots: 500, paidUntilSlot: 1400, dueSlot: 9000, confidence: 3 });
   const view = (change: Partial<typeof handed>) => viewOf(1505, { contracts: [{ ...handed, ...change }] });
-  const untold = { ...OUTBOX, askedSlot: 1490, untold: true };
+  const untold = { ...OUTBOX, askedSlot: 1490, untoldSlot: 1500 };
   const acts = ownerPlan(view({ outbox: untold }));
   assert.deepEqual(
     acts.map(({ kind }) => kind),

@@ -49,8 +49,11 @@ test('what its steward signed as lost is missing at once, without a retry and wi
   );
 });
 
-test('an end that its steward does not know is told with the question, and again a day later', () => {
-  const untold = askedAt(1000, { outbox: { ...OUTBOX, askedSlot: 1000, untold: true }, termSlots: 60, confidence: 3 });
+test('an end that its steward does not know is told at once, and again a day later', () => {
+  const untoldOf = (askedSlot: number) =>
+    contractOf({ outbox: { ...OUTBOX, askedSlot, untoldSlot: 998 }, termSlots: 60, confidence: 3 });
+  assert.equal(polls(nowAt(999), [untoldOf(990)])[0]?.endSlot, 1060);
+  const untold = untoldOf(1000);
   assert.deepEqual(polls(nowAt(1000 + DAY - 1), [untold]), []);
   assert.equal(polls(nowAt(1000 + DAY), [untold])[0]?.endSlot, 1060);
 });

@@ -36,7 +36,7 @@ export const nowAt = (slot: number, change: Partial<Now> = {}): Now => ({
 export const random = (label: string): Uint8Array => sha256(utf8(label));
 
 /** Asked just now, whenever that is: most plans are not about polls. */
-export const OUTBOX: OwnerOutbox = { askedSlot: 10 ** 9, untold: false, notice: false };
+export const OUTBOX: OwnerOutbox = { askedSlot: 10 ** 9, untoldSlot: null, notice: false };
 
 /** 1 GiB at 100 grains a day: 10 grains a slot on the devnet. */
 export function contractOf(change: Partial<OwnerContract> = {}): OwnerContract {

@@ -186,7 +186,7 @@ export class World {
   private poll(contract: OwnerContract): void {
     const steward = this.stewards.find(({ account }) => toHex(account) === contract.account)!;
     contract.lost = steward.alive && !steward.blobs.has(contract.uuid);
-    contract.outbox = { ...contract.outbox, askedSlot: this.slot, untold: false };
+    contract.outbox = { ...contract.outbox, askedSlot: this.slot, untoldSlot: null };
   }
 
   private pay({ items, amount, requestId: id }: PayAction): void {
@@ -250,7 +250,7 @@ export class World {
       },
       ...{ paidUntilSlot: this.slot, dueSlot: firstDueSlot(this.slot, DEVNET), credit: 0n },
       ...{ payIndex: 0, attempt: 0, bounty: null, deckLeft: 24 },
-      outbox: { askedSlot: null, untold: false, notice: false },
+      outbox: { askedSlot: null, untoldSlot: null, notice: false },
     });
     const fresh = { confidence: 0, earned: 0n, lastPaidSlot: this.slot, openBounty: null, pause: null };
     steward.kept.set(id, { ...terms, state: 'live', gracePercent: 150, ...fresh });

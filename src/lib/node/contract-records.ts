@@ -23,6 +23,8 @@ function common(entry: OwnedContract | KeptContract) {
     peer: entry.peer,
     start_slot: entry.startSlot,
     end_slot: termEnd(entry),
+    notice: entry.notice?.by ?? null,
+    notice_told: entry.notice?.told ?? null,
     confidence: entry.confidence,
     interval_days: nextInterval(entry.confidence),
     max_credit_grains: entry.maxCredit.toString(),

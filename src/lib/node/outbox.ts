@@ -2,7 +2,7 @@ import { type Answer, encodeAnswer, type PollSession, readQuestion } from '../ma
 import { decodeSigned } from '../market/signed.js';
 import type { PollNonces } from '../net/polls.js';
 import { termEnd } from '../plan/interval.js';
-import { grantedEnd, noticeSlots } from '../plan/notice.js';
+import { grantedEnd, noticedEnd } from '../plan/notice.js';
 import { toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
@@ -63,7 +63,7 @@ async function heard(
     now = { ...now, termSlots: granted - now.startSlot, notice };
   }
   if (now.notice?.by === 'steward' && !now.notice.told) {
-    const end = Math.min(termEnd(now), slot + noticeSlots(now.confidence, params));
+    const end = noticedEnd(now, slot, params);
     now = { ...now, termSlots: end - now.startSlot, notice: { ...now.notice, told: true } };
   }
   if (isAlike(now, kept)) return kept;

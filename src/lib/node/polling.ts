@@ -19,7 +19,7 @@ const AHEAD_MAX = 4096;
 export function outboxOf({ outbox, notice }: OwnedContract): OwnerOutbox {
   return {
     askedSlot: outbox?.askedSlot ?? null,
-    untold: notice?.told === false,
+    untoldSlot: notice && !notice.told ? notice.givenSlot : null,
     notice: notice !== undefined,
   };
 }

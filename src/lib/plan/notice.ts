@@ -30,6 +30,11 @@ export function noticeSlots(confidence: number, params: Params): number {
   return Math.max(nextInterval(confidence) * params.daySlots, overlapSlots(params));
 }
 
+/** When a contract ends whose owner gives notice now. */
+export function noticedEnd(contract: Term & { confidence: number }, slot: number, params: Params): number {
+  return Math.min(termEnd(contract), slot + noticeSlots(contract.confidence, params));
+}
+
 /**
  * The end that a steward grants an owner who asks for one: no sooner than a notice from now; but once
  * less than that is left, at any moment from a day ago on, for the blob may have been handed over.

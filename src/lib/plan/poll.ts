@@ -22,7 +22,7 @@ export function polls(now: Now, contracts: readonly OwnerContract[]): PollAction
     .map((contract) => ({
       kind: 'poll',
       contract: contract.id,
-      endSlot: contract.outbox.untold ? termEnd(contract) : null,
+      endSlot: contract.outbox.untoldSlot !== null ? termEnd(contract) : null,
       requestId: `poll/${contract.id}/${contract.outbox.askedSlot ?? 'first'}`,
     }));
 }
@@ -30,9 +30,11 @@ export function polls(now: Now, contracts: readonly OwnerContract[]): PollAction
 function isDue({ slot, params }: Now, contract: OwnerContract): boolean {
   const { state, lost, outbox, confidence } = contract;
   if (state !== 'live' || lost) return false;
-  if (outbox.askedSlot === null || awaitsAnswer(contract)) return true;
-  const days = outbox.untold ? 1 : Math.min(nextInterval(confidence), LONGEST_DAYS);
-  return slot >= outbox.askedSlot + days * params.daySlots;
+  const { askedSlot, untoldSlot } = outbox;
+  if (askedSlot === null || awaitsAnswer(contract)) return true;
+  if (untoldSlot !== null && askedSlot <= untoldSlot) return true;
+  const days = untoldSlot !== null ? 1 : Math.min(nextInterval(confidence), LONGEST_DAYS);
+  return slot >= askedSlot + days * params.daySlots;
 }
 
 /** Nobody claimed its payment, and its steward was not asked since: it may say why before it is paid again. */

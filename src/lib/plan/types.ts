@@ -75,8 +75,8 @@ export interface OwnerContract {
 export interface OwnerOutbox {
   /** When it was asked last, whether it answered or not; null: never. */
   askedSlot: number | null;
-  /** The contract ends sooner than was agreed, and the steward does not know yet. */
-  untold: boolean;
+  /** Since when the contract ends sooner than the steward knows; null: it knows. */
+  untoldSlot: number | null;
   /** Notice was given, by either side: this steward is not to win the blob again. */
   notice: boolean;
 }

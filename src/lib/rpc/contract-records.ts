@@ -21,6 +21,10 @@ export const ContractRecord = v.object({
   start_slot: int,
   /** The term's end, or the slot for which notice was given. */
   end_slot: int,
+  /** Who gave notice; null: nobody did. */
+  notice: v.nullable(v.picklist(['owner', 'steward'])),
+  /** Whether the other side knows of the notice: a steward's runs from then on. */
+  notice_told: v.nullable(v.boolean()),
   /** Paid for, as this side counts. */
   paid_until_slot: int,
   /** When the next payment is due; null where none is to come. */

@@ -162,6 +162,8 @@ export const METHODS = {
     }),
   ),
   'contract.show': plain(v.strictObject({ contract: hex32 })), // → ContractRecord
+  // Notice of one interval, by whichever side this is. → ContractRecord
+  'contract.end': plain(v.strictObject({ contract: hex32, dryRun: v.optional(v.boolean(), false) })),
 
   // → BidRecord…
   'market.bid': records(

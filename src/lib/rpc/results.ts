@@ -39,6 +39,7 @@ interface Known {
   'bounty.show': R.BountyRecord;
   'contract.ls': R.ContractRecord;
   'contract.show': R.ContractRecord;
+  'contract.end': R.ContractRecord;
   'market.bid': R.BidRecord;
   'steward.prune': R.PruneRecord;
   'steward.attach': R.RootRecord;

@@ -44,7 +44,7 @@ const OwnerContract = v.object({
   attempt: v.picklist([0, 1]),
   bounty: maybe(PaymentBounty),
   deckLeft: int,
-  outbox: v.object({ askedSlot: maybe(int), untold: v.boolean(), notice: v.boolean() }),
+  outbox: v.object({ askedSlot: maybe(int), untoldSlot: maybe(int), notice: v.boolean() }),
 });
 
 const OwnerBlob = v.object({

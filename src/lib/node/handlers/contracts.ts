@@ -5,13 +5,15 @@ import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { keptRecord, ownedRecord } from '../contract-records.js';
 import type { BountyEntry, KeptContract, OwnedContract } from '../entries.js';
+import { giveNotice } from '../notice.js';
 
-type ContractHandlers = Pick<Handlers, 'contract.ls' | 'contract.show'>;
+type ContractHandlers = Pick<Handlers, 'contract.ls' | 'contract.show' | 'contract.end'>;
 
 export function contractHandlers(context: Context): ContractHandlers {
   return {
     'contract.ls': (filter) => list(context, filter),
     'contract.show': ({ contract }) => show(context, contract),
+    'contract.end': ({ contract, dryRun }) => giveNotice(context, contract, dryRun),
   };
 }
 
