@@ -125,7 +125,8 @@ class Scripted implements SyncPeers {
   ) {}
 
   peers = () => ['peer'];
-  requestStatus = async () => ({ height: 0, id: new Uint8Array(32), work: this.claims });
+  // The highest id: of equal work it is never the better tip.
+  requestStatus = async () => ({ height: 0, id: new Uint8Array(32).fill(255), work: this.claims });
   misbehave = (_peer: string, points: number, why: string) => void this.charged.push([points, why]);
 
   requestHeaders = async (_peer: string, locator: Uint8Array[]) => {

@@ -6,7 +6,7 @@ import { Synchroniser } from '../../src/lib/net/blocksync.js';
 import { chainHandlers, syncLedger } from '../../src/lib/net/ledger-sync.js';
 import { silentLog } from '../../src/lib/net/log.js';
 import type { Network } from '../../src/lib/net/network.js';
-import { equal, utf8 } from '../../src/lib/util/bytes.js';
+import { compare, equal, utf8 } from '../../src/lib/util/bytes.js';
 import { seal, TestChain } from '../chain/helpers.js';
 import { connected, startNode, until } from './nodes.js';
 
@@ -79,6 +79,22 @@ test('real ledgers: catch up, follow, reorganise, refuse', async (t) => {
   await assert.rejects(view.addBlock(encodeHeader(stuffed.header), stuffed.body), (error) => view.blame(error) === 100);
   assert.equal(view.blame(new Error('disk')), 0);
   assert.ok(await seal(good));
+});
+
+test('of two tips with equal work all end at the one with the lower id, though nobody announced it', async (t) => {
+  const a = await ledgerNode(t, 'a');
+  await a.chain.produce();
+  const b = await ledgerNode(t, 'b', [a]);
+  const tipOf = ({ chain }: LedgerNode) => chain.ledger.tip;
+  await until('level', () => equal(tipOf(a).id, tipOf(b).id));
+  await Promise.all([a.chain.produce([], { slots: 2 }), b.chain.produce([], { slots: 3 })]);
+  const [low, high] = compare(tipOf(a).id, tipOf(b).id) < 0 ? [a, b] : [b, a];
+  assert.equal(tipOf(low).work, tipOf(high).work);
+  low.sync.sync(high.network.peerId);
+  high.sync.sync(low.network.peerId);
+  await until('one tip', () => equal(tipOf(a).id, tipOf(b).id));
+  assert.deepEqual(high.added.slice(-1), ['reorganised']);
+  assert.notDeepEqual(low.added.slice(-1), ['reorganised']);
 });
 
 test('a fork deeper than k is not joined, and its peer is not cut off for it', async (t) => {

@@ -1,4 +1,4 @@
-import { equal } from '../util/bytes.js';
+import { compare, equal } from '../util/bytes.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { isFailure } from '../util/errors.js';
 import { Announced } from './announced.js';
@@ -106,7 +106,7 @@ export class Synchroniser {
       signal.throwIfAborted();
       if (this.tooFar(peer, status)) return;
       const { work } = status;
-      if (work > this.ledger.status().work) await this.#catchUp(peer, work, signal);
+      if (this.#isBetter(status)) await this.#catchUp(peer, work, signal);
       if (this.ledger.status().work < work) throw new Liar('claimed more work than it showed', BOAST_POINTS);
       signal.throwIfAborted();
       this.#standing.heard(peer);
@@ -115,6 +115,12 @@ export class Synchroniser {
     } finally {
       this.#standing.over(peer);
     }
+  }
+
+  /** As the fork choice has it (chain/forkchoice.ts): two tips of equal work would stand until the next block, else. */
+  #isBetter({ work, id }: Status): boolean {
+    const own = this.ledger.status();
+    return work > own.work || (work === own.work && compare(id, own.id) < 0);
   }
 
   /**
