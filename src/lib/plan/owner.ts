@@ -40,8 +40,9 @@ export interface OwnerView {
 export function ownerPlan(view: OwnerView): OwnerAction[] {
   const { now, contracts, files, blobs, adverts, policy, random } = view;
   if (!now.synced) return [];
-  // What nobody claimed is not paid again before its steward was asked why.
-  const answered = contracts.filter((contract) => !awaitsAnswer(contract));
+  // What nobody claimed is not paid again before its steward was asked why, of all that is in it.
+  const unanswered = new Set(contracts.filter(awaitsAnswer).map(({ bounty }) => bounty?.id));
+  const answered = contracts.filter(({ bounty }) => !unanswered.has(bounty?.id));
   return withinBudget(
     [
       ...contracts.flatMap((contract) => settle(now, contract, random)),
