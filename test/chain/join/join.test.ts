@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LedgerError, type RuleCode } from '../../../src/lib/chain/errors.js';
-import { headerId } from '../../../src/lib/chain/header.js';
+import { encodeHeader, headerId } from '../../../src/lib/chain/header.js';
 import { Join, type JoinTarget } from '../../../src/lib/chain/join/join.js';
 import { Offers } from '../../../src/lib/chain/join/offers.js';
 import { openPart, rootPart } from '../../../src/lib/chain/join/part.js';
 import { Ledger, type Moved } from '../../../src/lib/chain/ledger.js';
+import type { Scrypt } from '../../../src/lib/chain/pow.js';
 import type { StoreSnapshot } from '../../../src/lib/chain/staging.js';
 import type { Change } from '../../../src/lib/chain/state.js';
 import type { Block } from '../../../src/lib/chain/types.js';
 import { sha256 } from '../../../src/lib/crypto/hash.js';
-import { u32be } from '../../../src/lib/util/bytes.js';
+import { equal, u32be } from '../../../src/lib/util/bytes.js';
 import { Failure } from '../../../src/lib/util/errors.js';
 import { alice, cheapScrypt, hashOf, MemoryStore, TestChain, testParams } from '../helpers.js';
 import { EVERYTHING, live, openHistory, plans } from '../histories.js';
@@ -206,6 +207,36 @@ test('a chain that breaks a rule between its start and the target is found out',
   await join.takeHeaders(forged.toReversed());
   await assert.rejects(join.checkHeaders(1_000_000), refusal('slot'));
   assert.equal(join.complete, false);
+});
+
+test('the work of headers is checked beside each other, and each once', async () => {
+  const { chain, offers } = await built;
+  const target = offers.targets(chain.ledger)[0]!;
+  let running = 0;
+  let most = 0;
+  let all = 0;
+  const scrypt: Scrypt = async (password, salt) => {
+    most = Math.max(most, ++running);
+    all += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return cheapScrypt(password, salt);
+  };
+  const join = await Join.begin(params, new MemoryStore(), scrypt, target);
+  await join.takeHeaders(chain.ledger.headersDown(target.id, params.cycleBlocks));
+  await join.checkHeaders(1_000_000);
+  assert.deepEqual([all, most], [params.cycleBlocks, params.cycleBlocks]);
+});
+
+test('a header without work is found out among those with', async () => {
+  const { chain, offers } = await built;
+  const target = offers.targets(chain.ledger)[0]!;
+  const lazy = chain.ledger.headerAt(target.height - 7)!;
+  const workless: Scrypt = async (password, salt) =>
+    equal(password, encodeHeader(lazy)) ? new Uint8Array(32).fill(255) : cheapScrypt(password, salt);
+  const join = await Join.begin(params, new MemoryStore(), workless, target);
+  await join.takeHeaders(chain.ledger.headersDown(target.id, params.cycleBlocks));
+  await assert.rejects(join.checkHeaders(1_000_000), refusal('proof-of-work'));
 });
 
 test('a target must start a cycle below itself, or at genesis', async () => {

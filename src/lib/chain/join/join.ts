@@ -25,6 +25,7 @@ import {
   readJoinPart,
   writeJoin,
 } from './records.js';
+import { ScryptAhead } from './scrypt-ahead.js';
 
 export type { JoinTarget } from './records.js';
 
@@ -50,6 +51,7 @@ export class Join {
   readonly #params: Params;
   readonly #store: JoinStore;
   readonly #checker: HeaderChecker;
+  readonly #scrypt: ScryptAhead;
   readonly #parts = new Map<string, Part>();
   readonly #start: Entry;
   #state: JoinState;
@@ -58,7 +60,8 @@ export class Join {
   private constructor(params: Params, store: JoinStore, scrypt: Scrypt, state: JoinState) {
     this.#params = params;
     this.#store = store;
-    this.#checker = new HeaderChecker(params, { scrypt });
+    this.#scrypt = new ScryptAhead(scrypt);
+    this.#checker = new HeaderChecker(params, { scrypt: this.#scrypt.scrypt });
     this.#state = state;
     this.#start = startOf(params, state.target);
   }
@@ -153,9 +156,13 @@ export class Join {
       signal?.throwIfAborted();
       const entries: Entry[] = [];
       const top = Math.min(this.#state.checked + BATCH, this.target.height);
+      const headers: Header[] = [];
       for (let height = this.#state.checked + 1; height <= top; height++) {
+        headers.push(decodeHeader(this.#store.get(joinHeaderKey(height))!));
+      }
+      this.#scrypt.begin(headers);
+      for (const header of headers) {
         invariant(parent, 'a header that was checked is stored');
-        const header = decodeHeader(this.#store.get(joinHeaderKey(height))!);
         await this.#checker.check(parent, header, nowSlot);
         parent = entryOn(this.#params, parent, header, headerId(header));
         entries.push(parent);
