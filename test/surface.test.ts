@@ -39,8 +39,8 @@ test('every command says in one line what it does', async () => {
   }
 });
 
-/** A controller's pass makes a request id for each act it plans. */
-const PLANS_ITS_OWN = new Set(['controller:tick', 'controller:start']);
+/** A controller's pass makes a request id for each act it plans; a signature alone spends nothing. */
+const PLANS_ITS_OWN = new Set(['controller:tick', 'controller:start', 'wallet:sign']);
 
 test('whatever spends takes a request id, a dry run, and a limit or a yes', async () => {
   for (const { id, command } of await commands()) {
