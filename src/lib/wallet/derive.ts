@@ -14,6 +14,7 @@ const ADVERTS = 1;
 const PAYEES = 2;
 const VAULT = 3;
 const CONVERGENCE = 4;
+const BACKUP = 5;
 
 const PAYEE_ROOT_TAG = utf8('holdfast/payee-root/v1');
 const STAKE_VRF_TAG = utf8('holdfast/stake-vrf/v1');
@@ -51,4 +52,9 @@ export function stakeSecrets(vault: Uint8Array): { vrf: Uint8Array; signing: Uin
 /** 32 bytes: Tahoe's convergence secret, so that the same file put twice is the same cap. */
 export function convergenceSecret(root: Uint8Array): Uint8Array {
   return branch(root, CONVERGENCE, 0);
+}
+
+/** 32 bytes: what finds and opens a backup of the books, and knows the running original (wallet/vault-keys.ts). */
+export function backupRoot(root: Uint8Array): Uint8Array {
+  return branch(root, BACKUP, 0);
 }

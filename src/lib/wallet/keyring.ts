@@ -3,7 +3,15 @@ import { pointOf } from '../crypto/scalar.js';
 import { expandSecret, type SecretParts } from '../crypto/vrf.js';
 import { toHex } from '../util/bytes.js';
 import { Failure, invariant } from '../util/errors.js';
-import { accountSeed, advertSeed, convergenceSecret, payeeScalar, stakeSecrets, vaultKey } from './derive.js';
+import {
+  accountSeed,
+  advertSeed,
+  backupRoot,
+  convergenceSecret,
+  payeeScalar,
+  stakeSecrets,
+  vaultKey,
+} from './derive.js';
 
 interface KeyPair {
   seed: Uint8Array;
@@ -31,6 +39,8 @@ export class Keyring {
   readonly vaultKey: Uint8Array;
   /** 32 bytes: Tahoe's convergence secret. */
   readonly convergence: Uint8Array;
+  /** 32 bytes: `vaultKeys` takes it. */
+  readonly backup: Uint8Array;
   private readonly accounts = new Map<number, KeyPair>();
   private readonly indexes = new Map<string, number>();
   #stake: StakeKeys | undefined;
@@ -39,6 +49,7 @@ export class Keyring {
     invariant(root.length === 64, 'a BIP39 seed is 64 bytes');
     this.vaultKey = vaultKey(root);
     this.convergence = convergenceSecret(root);
+    this.backup = backupRoot(root);
   }
 
   mainAddress(): Uint8Array {
