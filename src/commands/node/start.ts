@@ -39,6 +39,7 @@ export default class NodeStart extends Base {
       helpValue: 'MULTIADDR',
       multiple: true,
     }),
+    'take-over': Flags.boolean({ description: 'run this wallet here, though it ran elsewhere: that one ends' }),
     checkpoint: Flags.string({
       description: 'join at this block of the chain, where the ledger here does not reach it',
       helpValue: 'HEIGHT:ID',
@@ -72,6 +73,7 @@ export default class NodeStart extends Base {
           mine,
           stake: flags.stake,
           passphrase,
+          takeOver: flags['take-over'],
         },
         checkpoint,
         controller: flags['with-controller'] ? { repairBelow: flags['repair-below'] } : undefined,

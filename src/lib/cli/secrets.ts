@@ -79,3 +79,16 @@ function line(text: string): string {
   if (Buffer.byteLength(secret) > SECRET_BYTES_MAX) throw new Failure('passphrase', 'the passphrase is too long');
   return secret;
 }
+
+/** All of a small secret, line breaks and all, from a descriptor or a file; undefined where neither is named. */
+export async function readSecret(fd: number | undefined, file: string | undefined): Promise<string | undefined> {
+  if (fd === undefined && file === undefined) return undefined;
+  const parts: Buffer[] = [];
+  const from = fd === undefined ? { path: file! } : { path: '', fd, autoClose: false };
+  try {
+    for await (const chunk of createReadStream(from.path, { ...from, end: SECRET_BYTES_MAX })) parts.push(chunk);
+  } catch (error) {
+    throw fromSystemError(error, `cannot read ${file ?? `descriptor ${fd}`}`);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

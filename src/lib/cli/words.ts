@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { Failure } from '../util/errors.js';
+import { entropyFromWords } from '../wallet/mnemonic.js';
 import { askSecret } from './prompt.js';
+import { readSecret } from './secrets.js';
 
 const ASKED = 3;
 const TRIES = 3;
@@ -33,4 +35,15 @@ async function askWord(number: number, word: string): Promise<void> {
     `word ${number} was not given, and no wallet was made`,
     'start again, with pen and paper',
   );
+}
+
+/** A wallet's words, from a descriptor, a file, or whoever sits at the terminal; checked. */
+export async function readWords(from: { fd: number | undefined; file: string | undefined }): Promise<string> {
+  const given = await readSecret(from.fd, from.file);
+  const words = given ?? (await askSecret('The 24 words'));
+  if (words === undefined) {
+    throw new Failure('usage', 'no words, and no terminal to ask on', 'give them with --words-file');
+  }
+  entropyFromWords(words);
+  return words;
 }

@@ -17,12 +17,14 @@ import type {
   BountyEntry,
   FileEntry,
   HistoryEntry,
+  InstanceEntry,
   KeptContract,
   LocatorEntry,
   OwnedContract,
   PendingTx,
   PostedBounty,
   RequestEntry,
+  RestoredEntry,
   StandingEntry,
 } from './entries.js';
 import { KeptSums } from './kept-sums.js';
@@ -138,6 +140,30 @@ export class Books {
 
   forgetStanding(): Write {
     return this.meta.delete(utf8('standing'));
+  }
+
+  /** The network's id, which never changes. */
+  get network(): Uint8Array {
+    return fromHex(this.meta.get(utf8('network')) as string)!;
+  }
+
+  /** Who runs this wallet (node/original.ts); undefined until it is first opened here. */
+  get instance(): InstanceEntry | undefined {
+    return this.meta.get(utf8('instance')) as InstanceEntry | undefined;
+  }
+
+  setInstance(value: InstanceEntry): Write {
+    return this.meta.put(utf8('instance'), value);
+  }
+
+  /** These books are being filled from a backup, or were, and the blocks since are not looked at yet. */
+  get restored(): RestoredEntry | undefined {
+    return this.meta.get(utf8('restored')) as RestoredEntry | undefined;
+  }
+
+  setRestored(value: RestoredEntry | undefined): Write {
+    const key = utf8('restored');
+    return value ? this.meta.put(key, value) : this.meta.delete(key);
   }
 
   /** The last block whose events are in these books. */

@@ -33,6 +33,8 @@ export interface Context {
   readonly chainArea: ChainArea;
   /** Whether a peer claims more work than this node has, or another ledger is being fetched. */
   behind(): boolean;
+  /** Whether the peers were asked once if this wallet runs elsewhere; absent: nobody looks out. */
+  lookedOut?(): boolean;
   /** While another ledger is being fetched: how far it is. */
   joining(): JoinProgress | undefined;
 }

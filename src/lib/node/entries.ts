@@ -249,3 +249,22 @@ export interface StandingEntry {
   capacity: number;
   termDays: number;
 }
+
+/** One running of a wallet, by one data directory. */
+export interface InstanceEntry {
+  /** 16 random bytes. */
+  id: Uint8Array;
+  /** Of two that run at once the lower gives way: when this one began, in milliseconds, and above any it took over. */
+  epoch: number;
+  /** The readkey that others find it by, from the words. */
+  key: Uint8Array;
+  /** The directory's inode: a copy has another. */
+  inode: string;
+}
+
+export interface RestoredEntry {
+  /** Whether all records of the backup are here; until then they are cleared and written again. */
+  whole: boolean;
+  /** The ledger's height when the backup was made. */
+  height: number;
+}

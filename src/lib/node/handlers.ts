@@ -1,6 +1,8 @@
 import type { Handlers } from '../rpc/handlers.js';
+import { Failure } from '../util/errors.js';
 import type { Performers } from './acts.js';
 import type { Context } from './context.js';
+import { backupHandlers } from './handlers/backup.js';
 import { blobHandlers } from './handlers/blobs.js';
 import { booksHandlers } from './handlers/books.js';
 import { bountyHandlers } from './handlers/bounties.js';
@@ -17,18 +19,28 @@ import { nodeRecord } from './status.js';
 export interface HandlerParts extends Performers {
   seen: SeenAdverts;
   onStop: () => void;
+  /** The policy file. */
+  policy: string;
+  /** The books were filled from a backup: the node has to start anew on them. */
+  onRestored: () => void;
+  /** Until it has. */
+  restarting: () => boolean;
 }
 
 /** What answers on the socket. */
 export function createHandlers(context: Context, parts: HandlerParts): Handlers {
   return {
-    'node.status': () => nodeRecord(context),
+    'node.status': async () => {
+      if (parts.restarting()) throw new Failure('temporary', 'the node starts anew on restored books');
+      return nodeRecord(context);
+    },
     'node.stop': async () => {
       // After the answer is out.
       setImmediate(parts.onStop);
       return {};
     },
     ...walletHandlers(context),
+    ...backupHandlers(context, parts),
     ...fileHandlers(context, parts.files),
     ...blobHandlers(context),
     ...bountyHandlers(context, parts.answers),

@@ -1,5 +1,8 @@
 import { payeeKey } from '../bounty/payee.js';
+import { bountyId } from '../chain/encoding.js';
 import type { LedgerEvent } from '../chain/events.js';
+import type { ReadTx } from '../chain/rules/apply.js';
+import { openedBounty } from '../chain/rules/post.js';
 import type { Address, BountyItem, Header } from '../chain/types.js';
 import type { Write } from '../store/database.js';
 import { Batch } from '../store/table.js';
@@ -35,6 +38,31 @@ export class Indexer {
     for (const block of disconnected) this.disconnect(batch, block);
     for (const block of connected) this.connect(batch, block);
     return batch.writes();
+  }
+
+  /**
+   * A block that was added before these books were filled, from a backup: what its transactions did to bounties.
+   * Told again, nothing changes.
+   */
+  recall(batch: Batch, header: Header, txs: readonly ReadTx[]): void {
+    for (const { tx, id } of txs) {
+      this.markIncluded(batch, toHex(id), header.height);
+      if (tx.kind === 'post') {
+        for (const [i, posted] of tx.bounties.entries()) {
+          const own = bountyId(id, i);
+          const known = batch.get(this.books.bounties, bountyKey('owner', toHex(own)));
+          // Open ones for whoever holds the blob are remembered by those who did not lose their books.
+          if (posted.payee === null && !known) continue;
+          const bounty = openedBounty(tx.from, posted, header.slot);
+          this.opened(batch, header.height, { kind: 'posted', bountyId: own, bounty, items: posted.items, txid: id });
+        }
+      } else if (tx.kind === 'sweep') {
+        for (const { bounty } of tx.entries)
+          this.closed(batch, header.height, { kind: 'swept', bountyId: bounty, txid: id });
+      } else if (tx.kind === 'revoke') {
+        for (const bountyId of tx.bounties) this.closed(batch, header.height, { kind: 'revoked', bountyId, txid: id });
+      }
+    }
   }
 
   private connect(batch: Batch, { header, events }: IndexedBlock): void {
@@ -147,7 +175,11 @@ export class Indexer {
     return true;
   }
 
-  private closed(batch: Batch, height: number, event: EventOf<'swept' | 'revoked' | 'returned'>): void {
+  private closed(
+    batch: Batch,
+    height: number,
+    event: Pick<EventOf<'swept' | 'revoked' | 'returned'>, 'kind' | 'bountyId' | 'txid'>,
+  ): void {
     const closed = { how: event.kind, height, txid: event.txid && toHex(event.txid) };
     this.change(batch, event.bountyId, (entry) => ({ ...entry, closed }));
   }

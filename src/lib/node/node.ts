@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JoinTarget } from '../chain/join/join.js';
@@ -16,11 +17,13 @@ import { Spool } from '../store/spool.js';
 import { toHex } from '../util/bytes.js';
 import { systemClock } from '../util/clock.js';
 import type { Failure } from '../util/errors.js';
+import type { Keyring } from '../wallet/keyring.js';
 import { verifyOnWorkers } from '../workers/verify.js';
 import { vrfOnWorker } from '../workers/vrf.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
+import { catchUp } from './catch-up.js';
 import { ChainAreas } from './chain-areas.js';
 import { Changes, type Context, currentSlot } from './context.js';
 import { Files } from './files.js';
@@ -30,7 +33,9 @@ import { Indexer } from './indexer.js';
 import { Joining } from './joining.js';
 import { Keeping } from './keeping.js';
 import type { Log } from './log.js';
+import { guardCopy, Lookout } from './lookout.js';
 import { Miner } from './miner.js';
+import { withInstance } from './original.js';
 import { Patience } from './patience.js';
 import { Producer } from './producer.js';
 import { ledgerStore, Relay } from './relay.js';
@@ -59,13 +64,17 @@ export interface NodeOptions {
   /** Whether it leads the slots that the wallet's bond is drawn for. */
   stake: boolean;
   passphrase: string | undefined;
+  /** Of the wallet that was open in this process before. */
+  keyring?: Keyring | undefined;
+  /** Another instance of the wallet ends, or is dead: this one is the original from now on. */
+  takeOver?: boolean;
   /** Where to join, where the ledger here does not reach so far. */
   checkpoint: { height: number; id: Uint8Array } | undefined;
   log: Log;
 }
 
-/** Why a node wants to end: as it was told to, to start anew on a ledger it joined, or because it cannot go on. */
-export type NodeEnd = 'stopped' | 'joined' | Failure;
+/** Why a node wants to end: as it was told to, to start anew on a ledger or books it got, or because it cannot go on. */
+export type NodeEnd = 'stopped' | 'joined' | 'restored' | Failure;
 
 const SEEN_BLOCKS = 200;
 /** As long as a node that was given peers may take to find those that hold what it looks for. */
@@ -94,6 +103,7 @@ export class Node {
       following: Following;
       joining: Joining;
       attachments: Attachments;
+      lookout: Lookout;
     },
     private readonly rpc: RpcServer,
   ) {}
@@ -121,7 +131,8 @@ export class Node {
     await seen.load();
     const spool = await Spool.open(home);
     const wallet = new Wallet(join(home, 'wallet.key'), books);
-    if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
+    if (options.keyring) await wallet.open(options.keyring);
+    else if (options.passphrase !== undefined) await wallet.unlock(options.passphrase);
     const areas = new ChainAreas(db);
     await areas.clearOther();
     const offers = new Offers(params, ledgerStore(params, db, indexer, seen, areas.current));
@@ -143,11 +154,17 @@ export class Node {
       chainArea: areas.current,
       behind: () => late.joining?.active || (late.following?.sync?.behind() ?? true),
       joining: () => late.joining?.progress,
+      lookedOut: () => lookout.looked,
     };
+    const lookout = new Lookout(context, onEnd);
     const attachments = await Attachments.open(context);
     const keeping = new Keeping(context);
     const relay = new Relay(context, verifyOnWorkers, known);
-    late.network = await startNetwork(options, context, { relay, keeping, offers, late }, await books.peerSeed());
+    const served = { relay, served: withInstance(context, keeping), keeping, offers, late };
+    await guardCopy(context, options.takeOver ?? false, () =>
+      startNetwork({ ...options, listen: [] }, context, served, new Uint8Array(randomBytes(32))),
+    );
+    late.network = await startNetwork(options, context, served, await books.peerSeed());
     const makers = await makersOf(options, context, relay);
     const following = new Following(context, relay, makers, (peer, status) => joining.tooFar(peer, status));
     late.following = following;
@@ -161,14 +178,24 @@ export class Node {
     const files = new Files(context, spool, options.peers.length > 0 ? systemClock.now() + YOUNG_MS : 0);
     const patience = new Patience(4 * params.derived.blockSlots, params.daySlots);
     const performers = { files, keeping, answers, spool, patience, running: new Map() };
-    const handlers = createHandlers(context, { ...performers, seen, onStop: () => onEnd('stopped') });
+    let restarting = false;
+    const restoring = {
+      policy: options.policy,
+      restarting: () => restarting,
+      onRestored: () => {
+        restarting = true;
+        onEnd('restored');
+      },
+    };
+    const handlers = createHandlers(context, { ...performers, seen, onStop: () => onEnd('stopped'), ...restoring });
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const node = new Node(context, { db, indexer, seen, offers, following, joining, attachments }, rpc);
+    const node = new Node(context, { db, indexer, seen, offers, following, joining, attachments, lookout }, rpc);
     context.changes.listen(() => node.keepUp());
     node.keepUp();
     joining.start();
+    lookout.start();
     return node;
   }
 
@@ -179,6 +206,7 @@ export class Node {
     this.upkeep = this.upkeep.then(async () => {
       this.dirty = false;
       try {
+        await catchUp(this.context, this.parts.indexer);
         await bookClaims(this.context);
         await resendPending(this.context);
         await archiveBounties(this.context);
@@ -203,8 +231,9 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    const { following, joining, offers, db, attachments } = this.parts;
+    const { following, joining, offers, db, attachments, lookout } = this.parts;
     await this.rpc.close();
+    await lookout.stop();
     await joining.stop();
     await following.stop();
     await this.context.network.stop();
@@ -228,7 +257,13 @@ async function makersOf({ mine, stake }: NodeOptions, context: Context, relay: R
 async function startNetwork(
   options: NodeOptions,
   context: Context,
-  { relay, keeping, offers, late }: { relay: Relay; keeping: Keeping; offers: Offers; late: Late },
+  {
+    relay,
+    keeping,
+    served,
+    offers,
+    late,
+  }: { relay: Relay; keeping: Keeping; served: ReturnType<typeof withInstance>; offers: Offers; late: Late },
   seed: Uint8Array,
 ): Promise<Network> {
   const { params, listen, peers, log } = options;
@@ -239,9 +274,9 @@ async function startNetwork(
       pool: () => context.mempool.all(),
       onHeader: async (from, bytes) => (await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
       onTxs: (from, txs) => relay.onTxs(from, txs),
-      hasLocators: (locators) => keeping.hasLocators(locators),
+      hasLocators: (locators) => served.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
-      onGet: (from, locator, proof, nonce) => keeping.onGet(from, locator, proof, nonce),
+      onGet: (from, locator, proof, nonce) => served.onGet(from, locator, proof, nonce),
       onPoll: (from, nonces, question) => keeping.onPoll(from, nonces, question),
       onPeer: (peer, connected) => late.following?.sync?.onPeer(peer, connected),
     },

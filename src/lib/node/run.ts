@@ -2,6 +2,7 @@ import { followNode } from '../controller/follow.js';
 import { openController } from '../controller/run.js';
 import { readPolicyFile } from '../store/policy-file.js';
 import { isFailure } from '../util/errors.js';
+import type { Keyring } from '../wallet/keyring.js';
 import { createLog, type Log } from './log.js';
 import { Node, type NodeEnd, type NodeOptions } from './node.js';
 
@@ -36,11 +37,15 @@ export async function runNode(options: RunOptions): Promise<void> {
     () => process.exit(FORCED_STATUS),
   );
   let controller: { done: Promise<void> } | undefined;
+  let keyring: Keyring | undefined;
   for (let starts = 0, listen = options.listen; ; starts++) {
     const ended = new Promise<NodeEnd>((resolve) => {
       end = resolve;
     });
-    const node = await Node.start({ ...options, listen, log }, (why) => end(why));
+    const node = await Node.start(
+      { ...options, takeOver: starts === 0 && (options.takeOver ?? false), keyring, listen, log },
+      (why) => end(why),
+    );
     const { peerId } = node.context.network;
     const addresses = node.context.network.addresses();
     log.info({ home: options.home, network: options.params.name, peer: peerId, addresses }, 'the node serves');
@@ -49,7 +54,8 @@ export async function runNode(options: RunOptions): Promise<void> {
     // It may have come while no node ran.
     if (signalled) end('stopped');
     const why = await ended;
-    if (why === 'joined') {
+    if (why === 'joined' || why === 'restored') {
+      keyring = node.context.wallet.unlocked ? node.context.wallet.keys() : undefined;
       await node.stop();
       listen = samePorts(listen, addresses);
       continue;

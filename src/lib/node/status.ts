@@ -7,6 +7,12 @@ const STALE_BLOCKS = 30;
 
 /** Follows the network: caught up with every peer it knows of, and the tip is fresh. Alone, only a miner is that. */
 export function isSynced(context: Context): boolean {
+  // Books that were restored learn first what happened since; and one wallet runs once.
+  return context.books.restored === undefined && context.lookedOut?.() !== false && isCaughtUp(context);
+}
+
+/** The same of the ledger alone. */
+export function isCaughtUp(context: Context): boolean {
   const { ledger, params } = context;
   const age = currentSlot(context) - ledger.tip.slot;
   if (!context.mining && context.network.peers().length === 0) return false;

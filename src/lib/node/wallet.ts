@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { payeeScalar } from '../bounty/payee.js';
 import type { Address } from '../chain/types.js';
 import { openKeyFile } from '../crypto/keyfile.js';
@@ -10,6 +11,7 @@ import { Keyring } from '../wallet/keyring.js';
 import { seedFromEntropy } from '../wallet/mnemonic.js';
 import { decodePayload } from '../wallet/payload.js';
 import type { Books } from './books.js';
+import { beginInstance } from './original.js';
 
 export type WalletState = 'none' | 'locked' | 'unlocked';
 
@@ -35,7 +37,13 @@ export class Wallet {
       if (error.code === 'ENOENT') throw noWallet();
       throw fromSystemError(error, 'reading the wallet');
     });
-    this.keyring = new Keyring(seedFromEntropy(decodePayload(await openKeyFile(text, passphrase)).entropy));
+    await this.open(new Keyring(seedFromEntropy(decodePayload(await openKeyFile(text, passphrase)).entropy)));
+  }
+
+  /** With keys that are in memory already. */
+  async open(keyring: Keyring): Promise<void> {
+    this.keyring = keyring;
+    await beginInstance(this.books, this.keyring.backup, dirname(this.keyFile), Date.now());
     const address = this.keyring.mainAddress();
     if (!this.books.accounts.get(address)) {
       await this.books.commit([this.books.accounts.put(address, { kind: 'main', index: 0, address })]);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LIMITS } from '../chain/encoding.js';
+import { COPIES_MAX } from '../wallet/vault-keys.js';
 
 /**
  * Every method of the node's socket, with the schema its parameters must pass. A call is
@@ -60,6 +61,13 @@ export const METHODS = {
       memo: v.optional(name),
       maxSpend: v.optional(grains),
     }),
+  ),
+  'wallet.backup': download(none), // sealed under the words' key, to be kept as a file
+  // The same as blobs of this owner's, so many copies. → BlobRecord…
+  'wallet.copies': records(v.strictObject({ copies: int(1, COPIES_MAX) })),
+  // The body is a backup's bytes where it comes from a file. The node then starts anew on what it restored. → RestoredRecord
+  'wallet.restore': upload(
+    v.strictObject({ from: v.picklist(['file', 'network']), takeOver: v.optional(v.boolean(), false) }),
   ),
   'wallet.history': records(v.strictObject({ kind: v.optional(v.string()), sinceMs: v.optional(int()) })), // → HistoryRecord…
 

@@ -12,6 +12,9 @@ interface Known {
   'wallet.balance': R.BalanceRecord;
   'wallet.send': R.TxRecord;
   'wallet.draft': R.DraftRecord;
+  'wallet.backup': never;
+  'wallet.copies': R.BlobRecord;
+  'wallet.restore': R.RestoredRecord;
   'wallet.history': R.HistoryRecord;
   'stake.bond': R.TxRecord;
   'stake.rebond': R.TxRecord;

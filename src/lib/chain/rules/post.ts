@@ -3,7 +3,7 @@ import { isValidPoint } from '../../crypto/scalar.js';
 import { bountyId } from '../encoding.js';
 import { enforce } from '../errors.js';
 import { pushQueue } from '../queue.js';
-import type { Bounty, NewBounty, PostTx } from '../types.js';
+import type { Address, Bounty, NewBounty, PostTx } from '../types.js';
 import { checkSequence, checkSigner } from './common.js';
 import { checkRemainder, debit, type TxRun, takeFee } from './run.js';
 
@@ -22,10 +22,10 @@ export function validatePost(run: TxRun<PostTx>): void {
   }
 }
 
-function open(run: TxRun<PostTx>, post: NewBounty): Bounty {
-  const { slot } = run.context;
+/** As the ledger has it, posted by an account in a block of that slot. */
+export function openedBounty(funder: Address, post: NewBounty, slot: number): Bounty {
   return {
-    funder: run.tx.from,
+    funder,
     payee: post.payee,
     amount: post.amount,
     itemsHash: itemsHash(post.items),
@@ -47,7 +47,7 @@ export function applyPost(run: TxRun<PostTx>): void {
   );
   for (const [i, post] of tx.bounties.entries()) {
     const id = bountyId(txid, i);
-    const bounty = open(run, post);
+    const bounty = openedBounty(tx.from, post, context.slot);
     run.state.setBounty(id, bounty);
     pushQueue(run.state, bounty.expires + context.params.derived.returnSlots, { kind: 'return', bounty: id });
     run.events.push({ kind: 'posted', bountyId: id, bounty, items: post.items, txid });
