@@ -15,7 +15,7 @@ const INTERVAL_DAYS = 7;
  */
 export function resumed(contract: OwnedContract, slot: number, params: Params): OwnedContract {
   if (contract.state !== 'live') return contract;
-  const { outbox: _asked, ...rest } = contract as OwnedContract & { outbox?: unknown };
+  const { outbox: _asked, ...rest } = contract;
   return {
     ...rest,
     payIndex: contract.payIndex + paymentsSince(contract, slot, params),
