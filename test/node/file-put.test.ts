@@ -38,7 +38,7 @@ test('a large file is put by threads: whole, with decks that its blobs answer, a
     const key = deckKey(wallet.keys().vaultKey, fromHex(uuid)!);
     for (const deck of [
       books.blobs.get(utf8(uuid))!.deck,
-      (await dealAgain(node.context, node.performers.spool, uuid, 2)).deck,
+      (await dealAgain(node.context, node.performers, uuid, 2)).deck,
     ]) {
       const last = deck.cards.length - 1;
       const answered = await answer(nonceFor(key, deck.dealSlot, last), bytes.length, [bytes]);

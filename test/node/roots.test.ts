@@ -124,7 +124,7 @@ test("an owner's missing disk: nothing is ended as lost or advertised, and its s
   const local = await putBlob(owner, 'local');
   const mount = unmount(owner);
   // The blob is a steward's, and never was needed here.
-  const dealt = await dealAgain(owner.context, owner.performers.spool, uuid, 3);
+  const dealt = await dealAgain(owner.context, owner.performers, uuid, 3);
   assert.equal(dealt.deck.cards.length, 3);
   const snapshot = await snapshotOf(owner);
   assert.deepEqual(
@@ -166,7 +166,7 @@ test('bytes that went bad are served to nobody, dealt from by nobody, and answer
   assert.equal(books.kept.get(utf8(contract))!.state, 'live', 'its owner will judge');
   const own = await putBlob(owner, 'own');
   writeFileSync((await owner.context.blobs.locate(own))!.path, 'rotten');
-  await assert.rejects(dealAgain(owner.context, owner.performers.spool, own, 2), fails('lost', /went bad/));
+  await assert.rejects(dealAgain(owner.context, owner.performers, own, 2), fails('lost', /went bad/));
 });
 
 test('scrub: a verdict for every blob, those that are nowhere among them, and the disks that are missing', async (t) => {

@@ -106,7 +106,10 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
       return [{ blob: rebuilt.uuid, subject: act.uuid }];
     }
     case 'deal': {
-      const dealt = await dealAgain(context, performers.spool, act.uuid, act.count);
+      // A steward that does not serve is not asked, and k others are not fetched, at every tick.
+      const dealt = await performers.patience.during(`deal/${act.uuid}`, currentSlot(context), () =>
+        dealAgain(context, performers, act.uuid, act.count),
+      );
       return [{ blob: dealt.uuid }];
     }
     case 'poll': {

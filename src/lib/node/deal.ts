@@ -1,16 +1,33 @@
 import type { OpenBlob } from '../store/blobs-open.js';
 import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
-import { Failure } from '../util/errors.js';
+import { Failure, isFailure } from '../util/errors.js';
 import type { Extent } from '../workers/files.js';
+import { parseSealedCap } from './caps.js';
 import { type Context, currentSlot } from './context.js';
 import type { BlobEntry, DeckEntry } from './entries.js';
+import type { Files } from './files.js';
 import { fromSteward, heldGood } from './holding.js';
 import { ownBlob } from './lookup.js';
+import { withRebuilt } from './repair.js';
 import { dealDeck, extentOf, uuidOf } from './sealing.js';
 
-/** Deals a blob's deck anew, from the bytes here or, where they are gone, from the steward's own copy. */
-export async function dealAgain(context: Context, spool: Spool, uuid: string, count: number): Promise<BlobEntry> {
+/** What a deck may be dealt from, beside the bytes that are here. */
+export interface DealSources {
+  spool: Spool;
+  files: Files;
+}
+
+/**
+ * Deals a blob's deck anew: from the bytes here; where they are gone, from the steward's own copy; where
+ * that is not served, from the share rebuilt of k others, which is the same to the byte.
+ */
+export async function dealAgain(
+  context: Context,
+  { spool, files }: DealSources,
+  uuid: string,
+  count: number,
+): Promise<BlobEntry> {
   const { books, wallet } = context;
   const blob = ownBlob(context, uuid);
   // A deal's slot is in its nonces: two deals in one slot would be the same deck.
@@ -18,7 +35,12 @@ export async function dealAgain(context: Context, spool: Spool, uuid: string, co
   const vaultKey = wallet.keys().vaultKey;
   const deal = (extent: Extent) => dealDeck(extent, vaultKey, uuid, slot, count);
   const here = await heldGood(context, blob);
-  const deck = here ? await dealFrom(here, deal) : await dealFromSteward(context, spool, blob, deal);
+  const deck = here
+    ? await dealFrom(here, deal)
+    : await dealFromSteward(context, spool, blob, deal).catch((error) => {
+        if (!isFailure(error)) throw error;
+        return dealFromOthers(context, files, blob, error, deal);
+      });
   return books.exclusive(async () => {
     const dealt = { ...ownBlob(context, uuid), deck };
     await books.commit([books.blobs.put(utf8(uuid), dealt)]);
@@ -48,5 +70,38 @@ async function dealFromSteward(
     return await deal(extentOf(file));
   } finally {
     await file.close();
+  }
+}
+
+/** `reason`: why its steward's copy cannot be had, which is all there is to say where it cannot be rebuilt either. */
+async function dealFromOthers(
+  context: Context,
+  files: Files,
+  blob: BlobEntry,
+  reason: Failure,
+  deal: (extent: Extent) => Promise<DeckEntry>,
+): Promise<DeckEntry> {
+  const { file, share, generation } = blob;
+  const entry = file === null ? undefined : context.books.files.get(utf8(file));
+  if (!entry || share === null || generation === null) throw reason;
+  const sealed = parseSealedCap(entry.cap);
+  const { cap } = sealed;
+  if (cap.kind !== 'chk') throw reason;
+  const found = await files.hunt(sealed, cap).collect(cap.needed, new Set([share]));
+  try {
+    if (found.size < cap.needed) throw reason;
+    const parts = {
+      sealed: { ...sealed, storageIndex: entry.storageIndex },
+      cap,
+      found,
+      wanted: [{ share, generation }],
+    };
+    return await withRebuilt(context, parts, async ([rebuilt]) => {
+      const extent = extentOf(rebuilt!.draft);
+      if ((await uuidOf(extent)) !== blob.uuid) throw new Failure('failure', 'the rebuilt share is another blob');
+      return await deal(extent);
+    });
+  } finally {
+    for (const one of found.values()) await one.release();
   }
 }

@@ -21,12 +21,24 @@ export interface Wanted {
  * Shares rebuilt from any k others and sealed under generations of their own: new blobs, whose UUIDs and
  * challenges a steward that went missing cannot answer (threat 4). `book` enters them in the books.
  */
-export async function rebuildSealed<T>(
+export function rebuildSealed<T>(
   context: Context,
-  { sealed, cap, found, wanted }: Rebuilding,
+  parts: Rebuilding,
   book: (blobs: BlobEntry[]) => Promise<T>,
 ): Promise<T> {
-  const { blobs, wallet } = context;
+  const { cap, sealed } = parts;
+  const facts = { chkKey: cap.key, vaultKey: context.wallet.keys().vaultKey, slot: currentSlot(context) };
+  return withRebuilt(context, parts, async (drafts) =>
+    book(await keepAllSealed(drafts, { ...facts, file: sealed.storageIndex })),
+  );
+}
+
+/** Shares rebuilt and sealed, in drafts that go again with what of them was not kept. */
+export async function withRebuilt<T>(
+  { blobs }: Pick<Context, 'blobs'>,
+  { sealed, cap, found, wanted }: Rebuilding,
+  use: (drafts: SealedDraft[]) => Promise<T>,
+): Promise<T> {
   const drafts = new Map<number, SealedDraft>();
   try {
     for (const { share, generation } of wanted) {
@@ -34,8 +46,7 @@ export async function rebuildSealed<T>(
     }
     const sources = new Map([...found].map(([share, { source }]) => [share, source]));
     await rebuildShares(cap, sources, [...drafts.keys()], (share) => drafts.get(share));
-    const facts = { chkKey: cap.key, vaultKey: wallet.keys().vaultKey, slot: currentSlot(context) };
-    return await book(await keepAllSealed([...drafts.values()], { ...facts, file: sealed.storageIndex }));
+    return await use([...drafts.values()]);
   } finally {
     for (const draft of drafts.values()) await draft.draft.discard();
   }
