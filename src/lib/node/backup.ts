@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BlobDraft } from '../store/blobs.js';
 import { readPolicyFile } from '../store/policy-file.js';
 import { toHex, utf8 } from '../util/bytes.js';
 import { sealVault } from '../wallet/vault.js';
@@ -74,33 +75,34 @@ export async function* backupBytes(context: Context, policyFile: string): AsyncG
 export async function backupBlobs(context: Context, policyFile: string, copies: number): Promise<BlobEntry[]> {
   const backup = await openBackup(context, policyFile);
   const made: BlobEntry[] = [];
+  // Until they are in the books, who lets go of a draft lets go of its blob.
+  const drafts: BlobDraft[] = [];
   try {
-    for (let copy = 0; copy < copies; copy++) made.push(await storeCopy(context, backup, copy));
+    for (let copy = 0; copy < copies; copy++) {
+      const draft = await context.blobs.draft();
+      drafts.push(draft);
+      made.push(await storeCopy(context, backup, copy, draft));
+    }
+    await context.books.exclusive(() => book(context, made));
   } finally {
+    for (const draft of drafts) await draft.discard();
     await backup.close();
   }
-  await context.books.exclusive(() => book(context, made));
   context.changes.tell({ kind: 'books' });
   return made;
 }
 
-async function storeCopy(context: Context, backup: Backup, copy: number): Promise<BlobEntry> {
-  const { blobs, wallet } = context;
-  const draft = await blobs.draft();
-  try {
-    for await (const chunk of backup.sealed()) await draft.write(draft.size, chunk);
-    const extent = extentOf(draft);
-    const uuid = await uuidOf(extent);
-    const deck = await dealDeck(extent, wallet.keys().vaultKey, uuid, currentSlot(context));
-    await draft.keep(uuid);
-    return {
-      ...{ uuid, size: extent.size, file: null, share: null, generation: null, state: 'local', deck },
-      ...{ readkey: vaultKeysOf(context).readkey(copy), contract: null, advert: null },
-      name: `backup-${backup.head.generation}-${copy}`,
-    };
-  } finally {
-    await draft.discard();
-  }
+async function storeCopy(context: Context, backup: Backup, copy: number, draft: BlobDraft): Promise<BlobEntry> {
+  for await (const chunk of backup.sealed()) await draft.write(draft.size, chunk);
+  const extent = extentOf(draft);
+  const uuid = await uuidOf(extent);
+  const deck = await dealDeck(extent, context.wallet.keys().vaultKey, uuid, currentSlot(context));
+  await draft.keep(uuid);
+  return {
+    ...{ uuid, size: extent.size, file: null, share: null, generation: null, state: 'local', deck },
+    ...{ readkey: vaultKeysOf(context).readkey(copy), contract: null, advert: null },
+    name: `backup-${backup.head.generation}-${copy}`,
+  };
 }
 
 async function book(context: Context, made: readonly BlobEntry[]): Promise<void> {
