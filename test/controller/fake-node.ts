@@ -16,7 +16,11 @@ export function snapshotOf(owner: Partial<Snapshot['owner']> = {}, change: Parti
   return {
     ...{ genesis: GENESIS, slot: 1200, height: 600, synced: true, peers: 5, unlocked: true, dust: 0n },
     ...{ account: sha256(utf8('account')), jitter: sha256(utf8('jitter')) },
-    owner: { contracts: [], files: [], blobs: [], adverts: [], expired: [], spentToday: 0n, ...owner },
+    owner: {
+      ...{ contracts: [], files: [], blobs: [], adverts: [], expired: [], spentToday: 0n },
+      turnover: { spent: 0n, returned: 0n, earned: 0n },
+      ...owner,
+    },
     steward: {
       ...{ contracts: [], adverts: [], claimable: [], standing: null, barred: false },
       disk: { freeBytes: 1 << 30, committedBytes: 0 },

@@ -114,6 +114,7 @@ export function viewOf(slot: number, change: Partial<OwnerView> = {}): OwnerView
     adverts: [],
     expired: [],
     spentToday: 0n,
+    turnover: { spent: 0n, returned: 0n, earned: 0n },
     policy: POLICY,
     random,
     ...change,

@@ -110,6 +110,7 @@ export class World {
       adverts: [...this.auctions.values()].map(({ book }) => book),
       expired: [],
       spentToday: 0n,
+      turnover: { spent: 0n, returned: 0n, earned: 0n },
       policy: this.policy,
       random: (label: string) => hashOf(`${this.seed} ${label}`),
       split: this.split,

@@ -14,7 +14,8 @@ export default class ControllerStart extends Base {
     const stopping = stopSignal();
     const { runController } = await import('../../lib/controller/run.js');
     const { data: home, policy } = this.paths;
-    const settings = { home, policy, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
+    const { 'repair-below': repairBelow, 'max-spend': maxSpend, barter } = flags;
+    const settings = { home, policy, repairBelow, maxSpend, barter };
     const log = {
       info: (details: object, message: string) => this.writeLog('info', details, message),
       warn: (details: object, message: string) => this.writeLog('warn', details, message),

@@ -30,7 +30,8 @@ export default class ControllerTick extends Many {
     const { flags } = await this.parse(ControllerTick);
     const { tickOnce } = await import('../../lib/controller/run.js');
     const { data: home, policy } = this.paths;
-    const settings = { home, policy, repairBelow: flags['repair-below'], maxSpend: flags['max-spend'] };
+    const { 'repair-below': repairBelow, 'max-spend': maxSpend, barter } = flags;
+    const settings = { home, policy, repairBelow, maxSpend, barter };
     const tick = (dryRun: boolean, onRecord: (record: ActRecord) => void) =>
       waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
         tickOnce({ ...settings, dryRun }, onRecord),

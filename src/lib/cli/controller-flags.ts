@@ -9,5 +9,6 @@ export const controllerFlags = {
     min: 1,
     max: 256,
   }),
+  barter: Flags.boolean({ description: 'spend no more in all than was earned here' }),
   'max-spend': tokens({ description: 'spend no more than this in one pass' }),
 };

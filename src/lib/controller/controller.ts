@@ -22,6 +22,8 @@ export interface ControllerOptions {
   repairBelow: number | undefined;
   /** Grains that one tick may spend at the most. */
   maxSpend: bigint | undefined;
+  /** Spends no more than was earned, whatever the policy says. */
+  barter?: boolean;
   dryRun: boolean;
   /** A controller that stays lets long acts go on beside its ticks; a single tick waits for them. */
   staying?: boolean;
@@ -100,7 +102,8 @@ export class Controller {
       repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow),
     }));
     const random = (label: string) => hmacSha256(jitter ?? new Uint8Array(32), utf8(label));
-    const policy = { ...policies.owner, dust: maximum(policies.owner.dust, snapshot.dust) };
+    const barter = policies.owner.barter || (this.options.barter ?? false);
+    const policy = { ...policies.owner, barter, dust: maximum(policies.owner.dust, snapshot.dust) };
     const { prune } = policies.steward;
     const standing = standingOf(policies.steward);
     return [

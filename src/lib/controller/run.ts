@@ -12,17 +12,19 @@ export interface ControllerSettings {
   policy: string;
   repairBelow: number | undefined;
   maxSpend: bigint | undefined;
+  /** Spends no more than was earned, whatever the policy says. */
+  barter?: boolean;
 }
 
 type Mode = { dryRun: boolean; staying?: boolean; log?: Pick<FollowLog, 'warn'> };
 
 /** A controller and its lock: a Failure `locked` where another holds it. Close the journal in the end. */
 export async function openController(settings: ControllerSettings & Mode) {
-  const { home, repairBelow, maxSpend, dryRun, staying = false } = settings;
+  const { home, repairBelow, maxSpend, barter = false, dryRun, staying = false } = settings;
   const reader = policyReader(settings);
   const rpc = new RpcClient(home);
   const journal = await Journal.open(join(home, 'controller'));
-  const options = { policies: () => reader.current(), repairBelow, maxSpend, dryRun, staying };
+  const options = { policies: () => reader.current(), repairBelow, maxSpend, barter, dryRun, staying };
   return { rpc, journal, controller: new Controller(rpc, journal, options) };
 }
 

@@ -31,6 +31,7 @@ import { KeptSums } from './kept-sums.js';
 import { nodeMigrations } from './migrations.js';
 import { Names } from './names.js';
 import { bidsByTx, PendingIndexes } from './pending-indexes.js';
+import { TurnoverSums } from './turnover.js';
 import { type Derivation, deriveAll } from './views.js';
 
 /**
@@ -59,6 +60,7 @@ export class Books {
   readonly keptSums: KeptSums;
   readonly pendingIndexes: PendingIndexes;
   readonly bidsByTx: Index<BidEntry>;
+  readonly turnover: TurnoverSums;
   private readonly meta: Table<unknown>;
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -84,13 +86,15 @@ export class Books {
     this.keptSums = new KeptSums(db);
     this.pendingIndexes = new PendingIndexes(db);
     this.bidsByTx = bidsByTx(db);
+    this.turnover = new TurnoverSums(db);
   }
 
   private get derivations(): Derivation[] {
     return [
       { area: AREAS.KEPT, views: [this.names, this.keptByUuid, this.keptSums] },
       { area: AREAS.BOUNTIES, views: this.bountyIndexes.all },
-      { area: AREAS.PENDING, views: this.pendingIndexes.all },
+      { area: AREAS.PENDING, views: [...this.pendingIndexes.all, this.turnover.waiting] },
+      { area: AREAS.HISTORY, views: [this.turnover.booked] },
       { area: AREAS.BIDS, views: [this.bidsByTx] },
     ] as Derivation[];
   }

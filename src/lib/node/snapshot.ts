@@ -61,6 +61,7 @@ async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
     adverts: adverts.map((advert) => ownerAdvert(context, advert)),
     expired: await expiredBounties(context),
     spentToday: await spentToday(context),
+    turnover: books.turnover.get(),
   };
 }
 

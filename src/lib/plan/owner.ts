@@ -1,6 +1,6 @@
-import { advertFee } from '../chain/rules/advert.js';
+import { type Turnover, withinBudget } from './budget.js';
 import { end, missing, settle } from './outcome.js';
-import { pay, type Split, within } from './pay.js';
+import { pay, type Split } from './pay.js';
 import { advertise, award } from './place.js';
 import type { Policy } from './policy.js';
 import { awaitsAnswer, polls } from './poll.js';
@@ -26,6 +26,7 @@ export interface OwnerView {
   expired: readonly ExpiredBounty[];
   /** Grains that payments and advert fees took within the last network day. */
   spentToday: bigint;
+  turnover: Turnover;
   policy: Policy;
   random: Random;
   /** How a batch that expired is posted again; by halves. */
@@ -79,23 +80,4 @@ function deals({ contracts, policy }: OwnerView): OwnerAction[] {
     count: policy.deckSize,
     requestId: `deal/${uuid}/${payIndex}`,
   }));
-}
-
-function costOf(action: OwnerAction): bigint {
-  if (action.kind === 'pay') return action.amount;
-  return action.kind === 'advertise' ? advertFee({ ...action, lots: action.uuids.length }) : 0n;
-}
-
-/** Leaves out what would pass the day's limit, of a payment too; smaller debts behind it are still paid. */
-function withinBudget(actions: OwnerAction[], { policy, spentToday }: OwnerView): OwnerAction[] {
-  const { spendPerDay, dust } = policy;
-  let spent = spentToday;
-  return actions.flatMap((action) => {
-    const room = spendPerDay === null ? undefined : spendPerDay - spent;
-    const fitting = room !== undefined && action.kind === 'pay' ? within(action, room, dust) : action;
-    const cost = fitting === undefined ? 0n : costOf(fitting);
-    if (fitting === undefined || (cost > 0n && room !== undefined && cost > room)) return [];
-    spent += cost;
-    return [fitting];
-  });
 }

@@ -145,6 +145,7 @@ export const SnapshotSchema = v.object({
     adverts: v.array(OwnerAdvert),
     expired: v.array(v.object({ id })),
     spentToday: v.bigint(),
+    turnover: v.object({ spent: v.bigint(), returned: v.bigint(), earned: v.bigint() }),
   }),
   steward: v.object({
     contracts: v.array(StewardContract),

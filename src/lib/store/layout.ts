@@ -77,6 +77,9 @@ export const INDEXES = {
   PENDING: 'p',
   /** And all by the request that made them. */
   PENDING_BY_REQUEST: 'r',
+  /** What was spent, came back and was earned in all; and what is spent and in no block yet (node/turnover.ts). */
+  TURNOVER: 'z',
+  TURNOVER_WAITING: 'j',
   /** Bids by the transactions that make and reveal them. */
   BIDS_BY_TX: 'i',
 } as const;
