@@ -76,7 +76,7 @@ test('ls and show', async (t) => {
     },
   });
   const ls = await run(['bounty', 'ls', '--state', 'open', '--role', 'owner', '--blob', B]);
-  assert.equal(ls.stdout, `${A}\towner\topen\t0.01\t50\t${B}\n`);
+  assert.equal(ls.stdout, `${A}\towner\topen\t0.01\t50\t${B}\t1\n`);
   assert.deepEqual(asked, [{ state: 'open', role: 'owner', blob: B }]);
   assert.equal((await run(['bounty', 'ls', '-q'])).stdout, `${A}\n`);
   assert.match((await run(['bounty', 'show', A])).stdout, new RegExp(`^payee\\t${ADDRESS}$`, 'm'));

@@ -115,12 +115,13 @@ test('threat 9: a contract has one pause until it is paid, however many of its b
   );
 });
 
-/** One steward with sixteen blobs, paid by one bounty; then one of them is gone. */
+/** One steward with sixteen blobs, paid by one bounty; then one of them is gone, of which it says nothing. */
 function starving(change: (world: World) => void) {
   const steward = new Steward('s', 100n);
   const world = new World([steward], 'starving');
   const uuids = Array.from({ length: 16 }, (_, share) => world.addShare(share));
   for (const uuid of uuids) world.sign(uuid, steward, 100n, { size: 1 << 30, term: 365 });
+  world.says = false;
   change(world);
   world.run(9);
   steward.blobs.delete(uuids[5]!);
@@ -141,8 +142,14 @@ test('threat 27: one bad blob starves its batch', () => {
     world.pauseFor = () => undefined;
   });
   assert.ok(hasty.kept >= 8 && hasty.kept < 15, `${hasty.kept} blobs are left`);
-  const { kept: left, missing, states } = starving(() => {});
+  const { kept: left, missing, states, bounties } = starving(() => {});
   assert.deepEqual([left, missing, states[5]], [15, 1, 'mia']);
+  // One that signs what it lost saves the others the halving.
+  const told = starving((world) => {
+    world.says = true;
+  });
+  assert.deepEqual([told.kept, told.missing, told.states[5]], [15, 1, 'mia']);
+  assert.ok(told.bounties < bounties, `${told.bounties} bounties, not ${bounties}`);
 });
 
 test('threat 8: a batch whose key fits nothing pays for none of its blobs, and protects none', () => {

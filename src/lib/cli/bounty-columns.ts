@@ -8,8 +8,8 @@ export const BOUNTY_COLUMNS: Column<BountyRecord>[] = [
   { head: 'STATE', cell: (row) => row.state },
   { head: 'AMOUNT', cell: (row) => amountCell(row.amount_grains), align: 'right' },
   { head: 'EXPIRES', cell: (row) => row.expires_slot, align: 'right' },
-  { head: 'ITEMS', cell: (row) => row.items, align: 'right' },
   { head: 'BLOB', cell: (row) => shortId(row.blob) },
+  { head: 'ITEMS', cell: (row) => row.items, align: 'right' },
 ];
 
 export const BOUNTY_FIELDS: Column<BountyRecord>[] = [
