@@ -53,7 +53,8 @@ export class KillLoop {
   #acknowledged = 0;
   /** The payer's first sequence number. */
   #base: bigint | undefined;
-  #reached: { height: number; id: string } | undefined;
+  /** Tips that were told of, the highest last: as many as may be replaced, and the one below. */
+  #told: { height: number; id: string }[] = [];
   #leader: Leader | undefined;
   #kills = 0;
   #early = 0;
@@ -115,11 +116,14 @@ export class KillLoop {
   /** Nothing that was acknowledged is lost, and the books add up. */
   async #assertAllThere({ rpc, said }: Victim): Promise<void> {
     const { height } = await rpc.call('chain.status', {});
-    if (this.#reached) {
-      assert.ok(height >= this.#reached.height, `the tip fell from ${this.#reached.height} to ${height}`);
-      const { id, proof } = await rpc.call('chain.block', { block: this.#reached.height });
-      assert.equal(id, this.#reached.id, 'the block that was told of stands');
-      if (proof?.kind === 'stake') this.#led.add(this.#reached.height);
+    const reached = this.#told.at(-1)?.height ?? 0;
+    assert.ok(height >= reached, `the tip fell from ${reached} to ${height}`);
+    // Where it mines to recover it may lead beside its own block, and one of the two is replaced.
+    const deep = this.#told.findLast((tip) => tip.height <= reached - (this.staked ? this.#params.k : 0));
+    if (deep) {
+      const { id, proof } = await rpc.call('chain.block', { block: deep.height });
+      assert.equal(id, deep.id, 'the block that was told of stands');
+      if (proof?.kind === 'stake') this.#led.add(deep.height);
     }
     const { seq } = await rpc.call('chain.account', { address: formatAddress(payer.address) });
     for (let i = Math.max(0, this.#acknowledged - LOOKED_FOR); i < this.#acknowledged; i++) {
@@ -139,7 +143,7 @@ export class KillLoop {
     try {
       while (performance.now() < end) {
         const [tip] = await first(rpc.records('chain.tail', { count: 1 }));
-        if (tip?.type === 'block') this.#reached = { height: tip.height, id: tip.id };
+        if (tip?.type === 'block') this.#hear(tip);
         const { seq, balance_grains } = await rpc.call('chain.account', { address: formatAddress(payer.address) });
         if (tip?.type !== 'block' || BigInt(balance_grains) < 100n * AMOUNT) {
           await sleep(20);
@@ -162,6 +166,12 @@ export class KillLoop {
     } catch (error) {
       if (!isFailure(error) || error.code !== 'unreachable') throw error;
     }
+  }
+
+  #hear({ height, id }: { height: number; id: string }): void {
+    const below = this.#told.filter((tip) => tip.height < height);
+    const floor = below.findLastIndex((tip) => tip.height <= height - this.#params.k);
+    this.#told = [...below.slice(Math.max(0, floor)), { height, id }];
   }
 
   #sign(ref: BlockRef, baseFee: bigint): void {
