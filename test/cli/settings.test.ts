@@ -56,6 +56,7 @@ test('--home puts everything into one directory, and makes it absolute', () => {
   assert.deepEqual(findPaths('/h'), {
     data: '/h',
     config: '/h/config.json',
+    policy: '/h/policy.json',
     networks: '/h/networks',
     wallet: '/h/wallet.key',
     log: '/h/log',
