@@ -17,6 +17,7 @@ export class NodeProcess {
   readonly rpc: RpcClient;
   readonly #child: ChildProcess;
   #diskFloor = Number.POSITIVE_INFINITY;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(
     readonly home: string,
@@ -30,14 +31,15 @@ export class NodeProcess {
     closeSync(log);
     // However the bench ends, its nodes do not outlive it.
     process.once('exit', () => this.#child.kill('SIGKILL'));
-    setInterval(() => this.#look(), LOOK_MS).unref();
     this.rpc = new RpcClient(home);
   }
 
   async ready(): Promise<NodeRecord> {
     for (const deadline = Date.now() + STARTS_MS; ; await sleep(100)) {
       try {
-        return await this.rpc.call('node.status', {});
+        const status = await this.rpc.call('node.status', {});
+        this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
+        return status;
       } catch (error) {
         if (Date.now() > deadline || this.#child.exitCode !== null) throw error;
       }

@@ -3,7 +3,8 @@ import { signatureCount } from '../../src/lib/chain/encoding.js';
 import type { Header, LeaderProof, PowProof, SignedTx, StakedHeader, Tx } from '../../src/lib/chain/types.js';
 
 export const bytes = (min: number, max = min) => fc.uint8Array({ minLength: min, maxLength: max });
-const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(model, { noNullPrototype: true });
+export const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record<T>(model, { noNullPrototype: true });
 export const hash = bytes(32);
 const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const positive = fc.bigInt({ min: 1n, max: (1n << 64n) - 1n });

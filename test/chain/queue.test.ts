@@ -7,6 +7,7 @@ import { makeGenesis } from '../../src/lib/chain/genesis.js';
 import { keyKind } from '../../src/lib/chain/keys.js';
 import { Overlay } from '../../src/lib/chain/overlay.js';
 import { pushQueue, QUEUE_ENTRIES_MAX, QUEUE_SLOTS_MAX, runQueue } from '../../src/lib/chain/queue.js';
+import type { Defences } from '../../src/lib/chain/rules/run.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
 import { readAdvert, readBarredUntil, readBid, readBids, readBounty, readGlobals } from '../../src/lib/chain/state.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, TestChain, testParams } from './helpers.js';
@@ -20,10 +21,10 @@ function stateOf(): Overlay {
   return state;
 }
 
-function run(state: Overlay, slot: number): LedgerEvent[] {
+function run(state: Overlay, slot: number, defences?: Partial<Defences>): LedgerEvent[] {
   const params = testParams();
   const events: LedgerEvent[] = [];
-  const context = { params, height: 1, slot, staked: false, check: checkNow, blockIdAt: () => undefined };
+  const context = { params, height: 1, slot, staked: false, check: checkNow, blockIdAt: () => undefined, defences };
   runQueue({ context, state, txid: null, events });
   return events;
 }
@@ -163,6 +164,40 @@ test('a block works off a bounded number of entries; the next goes on where it s
   assert.equal(run(state, 10).filter((event) => event.kind === 'returned').length, 10);
   assert.deepEqual([readGlobals(state).queueSlot, readGlobals(state).queueIndex], [11, 0]);
   assert.equal(state.touched().filter((key) => 'qQ'.includes(keyKind(key)) && state.get(key)).length, 0);
+});
+
+test('threat 15: what many blocks put in is made to expire in one slot', () => {
+  const most = (defences?: Partial<Defences>) => {
+    const state = stateOf();
+    const costs: number[] = [];
+    let bounties = 0;
+    for (let slot = 1; slot <= 12; slot++) {
+      costs.push(run(state, slot, defences).filter(({ kind }) => kind === 'returned').length);
+      for (let n = 0; slot < 6 && n < QUEUE_ENTRIES_MAX; n++) {
+        const id = hashOf(`bounty ${bounties++}`);
+        state.setBounty(id, {
+          ...{
+            funder: alice.address,
+            payee: null,
+            amount: 1_000n,
+            itemsHash: id,
+            key: card.key,
+            opened: 1,
+            expires: 2,
+          },
+        });
+        pushQueue(state, 7, { kind: 'return', bounty: id });
+      }
+    }
+    assert.equal(
+      costs.reduce((sum, cost) => sum + cost, 0),
+      bounties,
+      'all go back in the end',
+    );
+    return Math.max(...costs);
+  };
+  assert.equal(most({ queueEntries: () => Number.POSITIVE_INFINITY }), 5 * QUEUE_ENTRIES_MAX, 'all in one block');
+  assert.equal(most(), QUEUE_ENTRIES_MAX);
 });
 
 test('however much is put in, block after block, nothing that is due waits ever longer', () => {

@@ -15,6 +15,8 @@ export const QUEUE_ENTRIES_MAX = 4096;
 /** And walks over at most so many slots, after a long silence. What is left waits for the next block. */
 export const QUEUE_SLOTS_MAX = 65_536;
 
+const queueEntries = (queued: number) => QUEUE_ENTRIES_MAX + queued;
+
 function countAt(state: Overlay, slot: number): number {
   return read(state, keys.queueCountKey(slot), uintCodec) ?? 0;
 }
@@ -34,7 +36,7 @@ export function runQueue(run: Run): void {
   const { state, context } = run;
   const globals = readGlobals(state);
   let { queueSlot: slot, queueIndex: index } = globals;
-  let entries = QUEUE_ENTRIES_MAX + globals.queued;
+  let entries = (context.defences?.queueEntries ?? queueEntries)(globals.queued);
   state.setGlobals({ ...globals, queued: 0 });
   for (let slots = QUEUE_SLOTS_MAX; slots > 0 && slot <= context.slot; slots--) {
     const count = countAt(state, slot);

@@ -29,6 +29,8 @@ export interface Defences {
   firstSeq(height: number): bigint;
   /** 14: whether an account's sequence numbers are asked for at all. */
   sequence: boolean;
+  /** 15: how many entries of the queue a block works off, by how many its parent put in. */
+  queueEntries(queued: number): number;
   /** 21: what the reporter gets of a slashed bond. */
   rewardOf(stake: bigint): bigint;
   /** 28: whether a bond leaves the snapshots to come. */

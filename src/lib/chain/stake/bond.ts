@@ -1,5 +1,6 @@
 import { invariant } from '../../util/errors.js';
 import { supplyOf } from '../emission.js';
+import type { Fields } from '../fields.js';
 import * as keys from '../keys.js';
 import type { Overlay } from '../overlay.js';
 import { read, readGlobals, type StateView } from '../state.js';
@@ -42,10 +43,12 @@ function slotOf(state: BondState): number {
   return state.kind === 'leaving' ? state.until : 0;
 }
 
-function stateOf(code: number, slot: number): BondState {
-  const kind = STATES[code]!;
-  if (kind === 'waiting') return { kind, since: slot };
-  return kind === 'leaving' ? { kind, until: slot } : { kind };
+function readState(f: Fields): BondState {
+  const kind = STATES[f.uint(0, STATES.length - 1)]!;
+  if (kind === 'waiting') return { kind, since: f.uint() };
+  if (kind === 'leaving') return { kind, until: f.uint() };
+  f.uint(0, 0);
+  return { kind };
 }
 
 export const bondCodec: Codec<Bond> = codec<Bond>(
@@ -55,7 +58,7 @@ export const bondCodec: Codec<Bond> = codec<Bond>(
   ],
   (f) => ({
     ...{ stake: f.amount(), vrfKey: f.hash(), signingKey: f.hash(), since: f.uint(), index: f.uint() },
-    state: stateOf(f.uint(0, STATES.length - 1), f.uint()),
+    state: readState(f),
     ...{ missed: f.amount(), signed: f.uint(), drawn: [f.amount(), f.amount()] },
   }),
 );
