@@ -27,11 +27,13 @@ const seed = wholeNumber(values.seed, 1, 'seed');
 async function killed(): Promise<Figures[]> {
   const dirs = LANES.map(() => mkdtempSync(join(tmpdir(), 'holdfast-soak-')));
   try {
-    return await Promise.all(
-      dirs.map((dir, i) => new KillLoop(dir, `${seed + i}`, LANES[i]).run(Math.ceil(kills / LANES.length))),
-    );
-  } finally {
+    const each = Math.ceil(kills / LANES.length);
+    const loops = await Promise.all(dirs.map((dir, i) => new KillLoop(dir, `${seed + i}`, LANES[i]).run(each)));
     for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
+    return loops;
+  } catch (error) {
+    console.error(`what the nodes left is in ${dirs.join(' and ')}`);
+    throw error;
   }
 }
 
