@@ -46,23 +46,48 @@ interface Sender {
   seq: bigint;
 }
 
+/** What a ledger asked of its database. */
+export interface Work {
+  reads: number;
+  writes: number;
+  bytesWritten: number;
+}
+
 /** A ledger in a LevelDB of its own, as a node keeps it. */
 export class BenchLedger {
   private constructor(
     readonly ledger: Ledger,
     readonly db: Database,
     private readonly folder: string,
+    private readonly work: Work,
   ) {}
 
   static async open(tools: Partial<LedgerTools> = {}): Promise<BenchLedger> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
     const db = await Database.open(folder);
     const own = (key: Uint8Array) => areaKey(AREAS.CHAIN, key);
+    const chain = chainStore(db, AREAS.CHAIN);
+    const work: Work = { reads: 0, writes: 0, bytesWritten: 0 };
     const store: LedgerStore = {
-      ...chainStore(db, AREAS.CHAIN),
-      write: (batch) => db.write(batch.map(([key, value]) => [own(key), value])),
+      ...chain,
+      get: (key) => {
+        work.reads += 1;
+        return chain.get(key);
+      },
+      write: (batch) => {
+        work.writes += batch.length;
+        for (const [key, value] of batch) work.bytesWritten += key.length + (value?.length ?? 0);
+        return db.write(batch.map(([key, value]) => [own(key), value]));
+      },
     };
-    return new BenchLedger(await Ledger.open(params, store, { scrypt, ...tools }), db, folder);
+    return new BenchLedger(await Ledger.open(params, store, { scrypt, ...tools }), db, folder, work);
+  }
+
+  /** Since it was last asked. */
+  workDone(): Work {
+    const done = { ...this.work };
+    Object.assign(this.work, { reads: 0, writes: 0, bytesWritten: 0 });
+    return done;
   }
 
   /** From the bytes a peer sends to the state on the disk. */
