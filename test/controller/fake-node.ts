@@ -25,6 +25,7 @@ export function snapshotOf(owner: Partial<Snapshot['owner']> = {}, change: Parti
       ...{ contracts: [], adverts: [], claimable: [], standing: null, barred: false },
       disk: { freeBytes: 1 << 30, committedBytes: 0 },
     },
+    next: null,
     ...change,
   };
 }

@@ -242,7 +242,7 @@ export class TestNode {
   static async open(world: World, name: string, home: string): Promise<TestNode> {
     const { params, t } = world;
     const db = await Database.open(join(home, 'db'));
-    const books = await Books.open(db, toHex(params.derived.genesisId));
+    const books = await Books.open(db, params);
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     const indexer = new Indexer(books, (uuid) => blobs.mayHold(uuid));

@@ -17,6 +17,7 @@ import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { alice, bob, bountyItem, hashOf } from '../chain/helpers.js';
 import { EVERYTHING, live, openHistory, plans } from '../chain/histories.js';
 import { tempDir } from '../helpers/temp.js';
+import { DEVNET } from '../plan/samples.js';
 import { type TestNode, World } from './helpers.js';
 import { advertiseBlobs, bidAll, payAct, putBlob } from './market.js';
 
@@ -49,14 +50,14 @@ const kept = {
     secret: hashOf('secret'),
     size: 1,
     next: 0,
-    state: 'live',
+    state: 'ended',
   },
 } as KeptContract;
 
 async function books(t: TestContext) {
   const db = await Database.open(join(tempDir(t), 'db'));
   t.after(() => db.close());
-  const made = await Books.open(db, 'network');
+  const made = await Books.open(db, DEVNET);
   const accounts = [alice, bob].map(({ address }) =>
     made.accounts.put(address, { kind: 'main' as const, index: 0, address }),
   );

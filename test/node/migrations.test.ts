@@ -21,6 +21,7 @@ import { concat, fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure } from '../../src/lib/util/errors.js';
 import { cheapScrypt } from '../chain/helpers.js';
 import { tempDir } from '../helpers/temp.js';
+import { DEVNET, paramsOf } from '../plan/samples.js';
 import { chunks, noise, type TestNode, World } from './helpers.js';
 
 const CHAIN_STATE = utf8(`${AREAS.CHAIN}s`);
@@ -132,7 +133,7 @@ test('data of version 1 becomes what this release would have written, killed at 
   assert.deepEqual(moved, now);
 
   // And a node can be opened on it.
-  const books = await Books.open(db, toHex(world.params.derived.genesisId));
+  const books = await Books.open(db, world.params);
   const store = ledgerStore(world.params, db, new Indexer(books, () => false), new SeenAdverts(db));
   const ledger = await Ledger.open(world.params, store, { scrypt: cheapScrypt });
   assert.equal(toHex(ledger.tip.id), toHex(bystander.context.ledger.tip.id));
@@ -141,14 +142,17 @@ test('data of version 1 becomes what this release would have written, killed at 
 test('data of a later release, or of another network, is refused and not touched', async (t) => {
   const db = await Database.open(join(tempDir(t), 'db'));
   t.after(() => db.close());
-  await Books.open(db, 'one network');
+  await Books.open(db, DEVNET);
   const before = await dump(db);
-  await assert.rejects(Books.open(db, 'another'), (error) => error instanceof Failure && error.code === 'usage');
+  await assert.rejects(
+    Books.open(db, paramsOf('devnet', 'another')),
+    (error) => error instanceof Failure && error.code === 'usage',
+  );
   assert.deepEqual(await dump(db), before);
   const version = new Table<number>(db, AREAS.META);
   await db.write([version.put(utf8('schema'), 99)]);
   const newer = await dump(db);
-  await assert.rejects(Books.open(db, 'one network'), /the data is of schema 99, this release knows 4/);
+  await assert.rejects(Books.open(db, DEVNET), /the data is of schema 99, this release knows 4/);
   assert.deepEqual(await dump(db), newer);
   assert.ok(newer.has(toHex(SCHEMA)));
 });

@@ -16,6 +16,7 @@ import { invariant } from '../../src/lib/util/errors.js';
 import { hashOf, PARAMS, seal } from '../chain/helpers.js';
 import { EPOCH } from '../chain/stakers.js';
 import { tempDir } from '../helpers/temp.js';
+import { DEVNET } from '../plan/samples.js';
 import { type TestNode, World } from './helpers.js';
 
 /** A world in which the first node has bonded, and stake is about to lead; a second one looks on. */
@@ -132,7 +133,7 @@ test('the guard: on disk before it says yes, and new data signs for nothing that
   const reopened = async <T>(work: (guard: SlotGuard) => Promise<T>, now = 1000): Promise<T> => {
     const db = await Database.open(folder);
     try {
-      return await work(await SlotGuard.open(await Books.open(db, 'network'), now));
+      return await work(await SlotGuard.open(await Books.open(db, DEVNET), now));
     } finally {
       await db.close();
     }

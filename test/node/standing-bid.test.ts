@@ -9,6 +9,7 @@ import { AREAS } from '../../src/lib/store/layout.js';
 import { Table } from '../../src/lib/store/table.js';
 import { utf8 } from '../../src/lib/util/bytes.js';
 import { tempDir } from '../helpers/temp.js';
+import { DEVNET } from '../plan/samples.js';
 
 const LOG = { info: () => {} };
 
@@ -17,7 +18,7 @@ async function booksOf(t: TestContext) {
   const home = tempDir(t);
   const db = await Database.open(join(home, 'db'));
   t.after(() => db.close());
-  const books = await Books.open(db, 'a network');
+  const books = await Books.open(db, DEVNET);
   const standing = { price: 100_000_000n, capacity: 20 * 2 ** 30, termDays: 90 };
   await books.commit([new Table<unknown>(db, AREAS.META).put(utf8('standing'), standing)]);
   return { books, policy: join(home, 'policy.json') };

@@ -9,19 +9,22 @@ import { areaKey, Database } from '../../src/lib/store/database.js';
 import { AREAS } from '../../src/lib/store/layout.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { tempDir } from '../helpers/temp.js';
+import { DEVNET } from '../plan/samples.js';
 
 const secret = (n: number) => new Uint8Array(32).fill(n);
 const idOf = (n: number) => toHex(new Uint8Array(32).fill(n));
 
 function contract(n: number, facts: Partial<KeptContract> = {}): KeptContract {
-  const uuid = idOf(n % 3);
-  return { id: idOf(n), uuid, secret: secret(n), size: 10, next: 0, state: 'live', ...facts } as KeptContract;
+  const terms = { price: 3n, startSlot: 100, termSlots: 1000, maxCredit: 1000n, gracePercent: 150 };
+  const paid = { confidence: 0, earned: 0n, lastPaidSlot: 100 };
+  const who = { id: idOf(n), uuid: idOf(n % 3), secret: secret(n), size: 10 };
+  return { ...who, ...terms, ...paid, next: 0, state: 'live', ...facts } as KeptContract;
 }
 
 async function opened(t: TestContext): Promise<{ db: Database; books: Books }> {
   const db = await Database.open(join(tempDir(t), 'db'));
   t.after(() => db.close());
-  return { db, books: await Books.open(db, 'network') };
+  return { db, books: await Books.open(db, DEVNET) };
 }
 
 async function index(db: Database): Promise<string[]> {
@@ -112,7 +115,7 @@ test('views of data that had none are made from its records, killed at every bat
       if (writes++ > 1) throw new Error('killed');
       return older.write(batch);
     };
-    done = await Books.open(mortal, 'network').then(
+    done = await Books.open(mortal, DEVNET).then(
       () => true,
       (error: Error) => {
         assert.equal(error.message, 'killed');

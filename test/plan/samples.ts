@@ -16,8 +16,8 @@ import type {
 } from '../../src/lib/plan/types.js';
 import { utf8 } from '../../src/lib/util/bytes.js';
 
-export function paramsOf(kind: Preset): Params {
-  return parseParams(preset(kind, { name: 'test', salt: '00'.repeat(32), genesisTimeMs: 0 }));
+export function paramsOf(kind: Preset, name = 'test'): Params {
+  return parseParams(preset(kind, { name, salt: '00'.repeat(32), genesisTimeMs: 0 }));
 }
 
 export const DEVNET = paramsOf('devnet');

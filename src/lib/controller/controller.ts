@@ -47,24 +47,49 @@ export class Controller {
     private readonly options: ControllerOptions,
   ) {}
 
-  /** One pass: everything that is due now. `onRecord` hears of each act as it ends. */
+  /**
+   * One pass: everything that is due now, page by page, until nothing is. `onRecord` hears of each act as it
+   * ends. What an earlier page could not get done is not asked for again by a later one.
+   */
   async tick(onRecord: (record: ActRecord) => void = () => {}): Promise<ActRecord[]> {
-    const first = await this.ready();
-    const acts = await this.due(first);
-    const asked = await this.ask(acts.filter(isQuestion), onRecord);
-    // What the stewards say is planned with: what one lost is not paid for again.
-    const snapshot = asked.length > 0 ? await this.ready() : first;
-    const heard = asked.length > 0 ? await this.due(snapshot) : acts;
-    const rest = heard.filter((act) => !isQuestion(act));
-    return [...asked, ...(await this.performAll(this.affordable(rest, snapshot.dust), onRecord))];
+    const records: ActRecord[] = [];
+    const tried = new Set<string>();
+    const purse = { room: this.options.maxSpend };
+    let after: string | null = null;
+    do {
+      let snapshot = await this.look(after);
+      let acts = await this.due(snapshot, tried);
+      const answers = await this.ask(acts.filter(isQuestion), onRecord);
+      // What the stewards say is planned with: what one lost is not paid for again.
+      if (answers.length > 0) {
+        snapshot = await this.look(after);
+        acts = await this.due(snapshot, tried);
+      }
+      const rest = acts.filter((act) => !isQuestion(act));
+      for (const { requestId } of acts) tried.add(requestId);
+      records.push(...answers, ...(await this.performAll(affordable(rest, purse, snapshot.dust), onRecord)));
+      after = snapshot.next;
+    } while (after !== null);
+    return records;
   }
 
-  private async due(snapshot: Snapshot): Promise<Act[]> {
-    return distinct([...(await this.journal.unfinished()), ...this.plan(snapshot)]);
+  private async due(snapshot: Snapshot, tried: ReadonlySet<string>): Promise<Act[]> {
+    const acts = distinct([...(await this.journal.unfinished()), ...this.plan(snapshot)]);
+    return acts.filter(({ requestId }) => !tried.has(requestId));
   }
 
-  private async ready(): Promise<Snapshot> {
-    const snapshot = await this.look();
+  private async look(after: string | null): Promise<Snapshot> {
+    const { owner } = this.options.policies();
+    const repairBelow = this.options.repairBelow ?? owner.repairBelow;
+    const ask = {
+      deckLow: owner.deckLow,
+      ...(repairBelow !== null && { repairBelow }),
+      ...(after !== null && { after }),
+    };
+    const parsed = v.safeParse(SnapshotSchema, unpackJson(await this.rpc.call('books.snapshot', ask)));
+    if (!parsed.success)
+      throw new Failure('failure', 'the node answers in another version of holdfast', 'restart the node');
+    const snapshot = parsed.output;
     if (!snapshot.unlocked)
       throw new Failure('passphrase', 'the wallet is locked', 'start the node with --passphrase-file');
     if (!snapshot.synced) throw new Failure('temporary', 'the node is not synced', 'wait with holdfast node wait');
@@ -85,13 +110,6 @@ export class Controller {
     return [];
   }
 
-  private async look(): Promise<Snapshot> {
-    const parsed = v.safeParse(SnapshotSchema, unpackJson(await this.rpc.call('books.snapshot', {})));
-    if (!parsed.success)
-      throw new Failure('failure', 'the node answers in another version of holdfast', 'restart the node');
-    return parsed.output;
-  }
-
   private plan(snapshot: Snapshot): Act[] {
     const { owner, steward, account, jitter } = snapshot;
     const now = { ...snapshot, params: paramsOf(snapshot) };
@@ -110,20 +128,6 @@ export class Controller {
       ...stewardPlan({ now, ...steward, standing, prune, account: account ?? new Uint8Array(32) }),
       ...ownerPlan({ now, ...owner, files, policy, random }),
     ];
-  }
-
-  /** What would pass this tick's limit waits for another. */
-  private affordable(acts: readonly Act[], dust: bigint): Act[] {
-    const { maxSpend } = this.options;
-    if (maxSpend === undefined) return [...acts];
-    let room = maxSpend;
-    return acts.flatMap((act) => {
-      const fitting = act.kind === 'pay' ? within(act, room, dust) : act;
-      const cost = fitting === undefined ? 0n : costOf(fitting);
-      if (fitting === undefined || (cost > 0n && cost > room)) return [];
-      room -= cost;
-      return [fitting];
-    });
   }
 
   private async performAll(acts: readonly Act[], onRecord: (record: ActRecord) => void): Promise<ActRecord[]> {
@@ -190,6 +194,22 @@ function paramsOf({ genesis }: Snapshot): Params {
 
 function isQuestion({ kind }: Act): boolean {
   return kind === 'poll';
+}
+
+/** What would pass this tick's limit waits for another. */
+function affordable(acts: readonly Act[], purse: { room: bigint | undefined }, dust: bigint): Act[] {
+  const { room } = purse;
+  if (room === undefined) return [...acts];
+  let left = room;
+  const chosen = acts.flatMap((act) => {
+    const fitting = act.kind === 'pay' ? within(act, left, dust) : act;
+    const cost = fitting === undefined ? 0n : costOf(fitting);
+    if (fitting === undefined || (cost > 0n && cost > left)) return [];
+    left -= cost;
+    return [fitting];
+  });
+  purse.room = left;
+  return chosen;
 }
 
 function maximum(a: bigint, b: bigint): bigint {

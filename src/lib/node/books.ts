@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { Params } from '../chain/params.js';
 import type { Hash } from '../chain/types.js';
+import { stewardLookSlot } from '../plan/due.js';
 import { areaKey, type Database, type Write } from '../store/database.js';
 import { Index } from '../store/derived.js';
 import { AREAS, INDEXES } from '../store/layout.js';
 import { migrate, refuseNewer, type Schema } from '../store/schema.js';
 import { Table } from '../store/table.js';
-import { fromHex, utf8 } from '../util/bytes.js';
+import { fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Checkpoint } from './adopt.js';
 import { BountyIndexes } from './bounty-stages.js';
@@ -27,10 +29,13 @@ import type {
   RestoredEntry,
   StandingEntry,
 } from './entries.js';
+import { planned } from './grace.js';
 import { KeptSums } from './kept-sums.js';
 import { nodeMigrations } from './migrations.js';
 import { Names } from './names.js';
+import { AdvertIndexes, BlobIndexes, OwnedIndexes, slotKey } from './owner-indexes.js';
 import { bidsByTx, PendingIndexes } from './pending-indexes.js';
+import { Spent } from './spent.js';
 import { TurnoverSums } from './turnover.js';
 import { type Derivation, deriveAll } from './views.js';
 
@@ -58,13 +63,22 @@ export class Books {
   readonly bountyIndexes: BountyIndexes;
   readonly keptByUuid: Index<KeptContract>;
   readonly keptSums: KeptSums;
+  /** By the slot from which on they may be pruned. */
+  readonly keptDue: Index<KeptContract>;
+  readonly ownedIndexes: OwnedIndexes;
+  readonly blobIndexes: BlobIndexes;
+  readonly advertIndexes: AdvertIndexes;
+  readonly spent: Spent;
   readonly pendingIndexes: PendingIndexes;
   readonly bidsByTx: Index<BidEntry>;
   readonly turnover: TurnoverSums;
   private readonly meta: Table<unknown>;
   private tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(readonly db: Database) {
+  private constructor(
+    readonly db: Database,
+    params: Params,
+  ) {
     this.files = new Table(db, AREAS.FILES);
     this.blobs = new Table(db, AREAS.BLOBS);
     this.owned = new Table(db, AREAS.OWNED);
@@ -84,6 +98,13 @@ export class Books {
     this.bountyIndexes = new BountyIndexes(db);
     this.keptByUuid = new Index(db, INDEXES.KEPT_BY_UUID, ({ uuid }) => [fromHex(uuid)!]);
     this.keptSums = new KeptSums(db);
+    this.keptDue = new Index(db, INDEXES.KEPT_DUE, (contract) =>
+      contract.state === 'pruned' ? [] : [slotKey(stewardLookSlot(planned(contract), params))],
+    );
+    this.ownedIndexes = new OwnedIndexes(db, params);
+    this.blobIndexes = new BlobIndexes(db);
+    this.advertIndexes = new AdvertIndexes(db);
+    this.spent = new Spent(db, params);
     this.pendingIndexes = new PendingIndexes(db);
     this.bidsByTx = bidsByTx(db);
     this.turnover = new TurnoverSums(db);
@@ -91,17 +112,21 @@ export class Books {
 
   private get derivations(): Derivation[] {
     return [
-      { area: AREAS.KEPT, views: [this.names, this.keptByUuid, this.keptSums] },
+      { area: AREAS.KEPT, views: [this.names, this.keptByUuid, this.keptSums, this.keptDue] },
       { area: AREAS.BOUNTIES, views: this.bountyIndexes.all },
+      { area: AREAS.OWNED, views: this.ownedIndexes.all },
+      { area: AREAS.BLOBS, views: this.blobIndexes.all },
+      { area: AREAS.ADVERTS, views: this.advertIndexes.all },
+      { area: AREAS.HISTORY, views: [this.spent.booked, this.turnover.booked] },
       { area: AREAS.PENDING, views: [...this.pendingIndexes.all, this.turnover.waiting] },
-      { area: AREAS.HISTORY, views: [this.turnover.booked] },
       { area: AREAS.BIDS, views: [this.bidsByTx] },
     ] as Derivation[];
   }
 
   /** Refuses data of a later release or of another network, untouched; brings older data to this release's form. */
-  static async open(db: Database, genesisId: string, log: Schema['log'] = () => {}): Promise<Books> {
-    const books = new Books(db);
+  static async open(db: Database, params: Params, log: Schema['log'] = () => {}): Promise<Books> {
+    const books = new Books(db, params);
+    const genesisId = toHex(params.derived.genesisId);
     const schema = { what: 'the data', migrations: nodeMigrations(), first: 1, log };
     refuseNewer(db, schema);
     const network = books.meta.get(utf8('network')) as string | undefined;

@@ -1,5 +1,5 @@
 import type { Database } from '../store/database.js';
-import { Index } from '../store/derived.js';
+import { Index, type Place } from '../store/derived.js';
 import { INDEXES } from '../store/layout.js';
 import { concat, fromHex, u64be, utf8 } from '../util/bytes.js';
 import type { BountyEntry } from './entries.js';
@@ -19,6 +19,16 @@ export type Stage =
   | 'over';
 
 type Role = BountyEntry['role'];
+
+const LAST = Number.MAX_SAFE_INTEGER - 1;
+
+export interface StageRange {
+  from?: number;
+  to?: number;
+  limit?: number;
+  /** Go on behind this place. */
+  after?: Uint8Array | undefined;
+}
 
 /** A place in the order of stages: role, stage, when. */
 function stageKey(role: Role, stage: Stage, at: number): Uint8Array {
@@ -85,14 +95,15 @@ export class BountyIndexes {
     return [this.stages, this.byUuid, this.byTx];
   }
 
-  /** Keys of the bounties in a stage, soonest first, from one slot or height up to and with another. */
-  async at(
-    role: Role,
-    stage: Stage,
-    { from = 0, to = Number.MAX_SAFE_INTEGER - 1, limit = -1 } = {},
-  ): Promise<Uint8Array[]> {
-    if (to < from) return [];
+  /** The bounties in a stage, soonest first, from one slot or height up to and with another. */
+  places(role: Role, stage: Stage, { from = 0, to = LAST, limit = -1, after }: StageRange = {}): AsyncGenerator<Place> {
     const prefix = stagePrefix(role, stage);
-    return this.stages.ids({ prefix, from: u64be(from), below: u64be(to + 1), limit });
+    return this.stages.places({ prefix, from: u64be(from), below: u64be(Math.max(from, to + 1)), limit, after });
+  }
+
+  async at(role: Role, stage: Stage, range: StageRange = {}): Promise<Uint8Array[]> {
+    const keys: Uint8Array[] = [];
+    for await (const { id } of this.places(role, stage, range)) keys.push(id);
+    return keys;
   }
 }

@@ -1,6 +1,7 @@
 import type { FileRecord } from '../rpc/records.js';
 import type { Context } from './context.js';
 import type { BlobEntry, FileEntry } from './entries.js';
+import { textKey } from './owner-indexes.js';
 
 type Shown = Pick<FileEntry, 'name' | 'size' | 'needed' | 'happy' | 'total'> & { storageIndex: string | null };
 
@@ -27,7 +28,7 @@ export function fileRecord(
 
 /** Every generation of every share, in order. */
 export async function blobsOf({ books }: Pick<Context, 'books'>, storageIndex: string): Promise<BlobEntry[]> {
-  const out: BlobEntry[] = [];
-  for await (const [, blob] of books.blobs.entries()) if (blob.file === storageIndex) out.push(blob);
+  const uuids = await books.blobIndexes.byFile.ids({ prefix: textKey(storageIndex) });
+  const out = uuids.flatMap((uuid) => books.blobs.get(uuid) ?? []);
   return out.sort((a, b) => (a.share ?? 0) - (b.share ?? 0) || (a.generation ?? 0) - (b.generation ?? 0));
 }

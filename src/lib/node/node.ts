@@ -121,7 +121,7 @@ export class Node {
 
   private static async assemble(options: NodeOptions, db: Database, onEnd: (end: NodeEnd) => void): Promise<Node> {
     const { home, params, log } = options;
-    const books = await Books.open(db, toHex(params.derived.genesisId), (fields, text) => log.info(fields, text));
+    const books = await Books.open(db, params, (fields, text) => log.info(fields, text));
     await moveStandingBid(books, options.policy, log);
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });

@@ -3,24 +3,48 @@ import { cardsLeft } from '../bounty/deck.js';
 import { requiredFee } from '../chain/sign.js';
 import { formatAddress } from '../crypto/address.js';
 import { hmacSha256 } from '../crypto/hash.js';
+import { DECK_LOW } from '../plan/policy.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
 import { advertState } from './adverts.js';
 import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
+import { type Asked, ownerSources } from './due-owner.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
-import { bountiesAt } from './lookup.js';
+import { OwnerView } from './owner-view.js';
+import { type Cursor, fillPage } from './pages.js';
 import { amountFor } from './payments.js';
 import { outboxOf } from './polling.js';
 import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
 import { stewardSnapshot } from './steward-snapshot.js';
+import { StewardView } from './steward-view.js';
 import type { Answers } from './sweeps.js';
 
-/** Everything a controller plans over, at one moment. */
-export async function takeSnapshot(context: Context, answers: Answers, seen: SeenAdverts): Promise<Snapshot> {
+/** Records that a page begins with; what belongs to them comes along. */
+const PAGE = 2048;
+
+/** What one page of a snapshot begins with; by default what is due by default policies. */
+export type Ask = { [K in keyof Asked]?: Asked[K] | undefined } & { after?: Cursor | null | undefined; room?: number };
+
+/**
+ * What a controller plans over, at one moment: what is due, and all that belongs to it. Where that is
+ * much it comes in pages, of which each can be planned over by itself.
+ */
+export async function takeSnapshot(
+  context: Context,
+  answers: Answers,
+  seen: SeenAdverts,
+  { deckLow = DECK_LOW, repairBelow = null, after = null, room = PAGE }: Ask = {},
+): Promise<Snapshot> {
   const { ledger, network, wallet } = context;
+  const view = new OwnerView(context);
+  const keeping = new StewardView(context);
+  const sources = [...keeping.sources, ...ownerSources(context, view, { deckLow, repairBelow })];
+  const next = await fillPage(sources, after, room);
+  await view.complete();
+  await keeping.complete();
   return {
     genesis: context.genesis,
     slot: currentSlot(context),
@@ -31,8 +55,9 @@ export async function takeSnapshot(context: Context, answers: Answers, seen: See
     account: wallet.unlocked ? wallet.main : null,
     jitter: wallet.unlocked ? hmacSha256(wallet.keys().vaultKey, utf8('holdfast/jitter/v1')) : null,
     dust: dust(context),
-    owner: await ownerSnapshot(context),
-    steward: await stewardSnapshot(context, answers, seen),
+    owner: await ownerSnapshot(context, view),
+    steward: await stewardSnapshot(context, answers, keeping, after === null ? seen : undefined),
+    next,
   };
 }
 
@@ -47,21 +72,18 @@ export function dust({ ledger, params }: Pick<Context, 'ledger' | 'params'>): bi
   return dustLimit({ minAccount: params.minAccount, sweepFee: 2n * sweepFee, transferFee: 2n * transferFee });
 }
 
-async function ownerSnapshot(context: Context): Promise<Snapshot['owner']> {
-  const { books } = context;
-  const contracts = (await books.owned.all()).filter(({ state }) => state !== 'ended');
-  const adverts = await books.adverts.all();
-  const own = await books.blobs.all();
+/** A part of the owner's books, as the plan sees it. */
+export async function ownerSnapshot(context: Context, view: OwnerView): Promise<Snapshot['owner']> {
   return {
-    contracts: contracts.map((contract) => ownerContract(context, contract)),
-    files: (await books.files.all()).map(({ storageIndex, needed, happy, total, repairBelow }) => ({
+    contracts: view.contracts.map((contract) => ownerContract(context, contract)),
+    files: view.files.map(({ storageIndex, needed, happy, total, repairBelow }) => ({
       ...{ storageIndex, needed, happy, total, repairBelow },
     })),
-    blobs: (await Promise.all(own.map((blob) => ownerBlob(context, blob)))).flat(),
-    adverts: adverts.map((advert) => ownerAdvert(context, advert)),
-    expired: await expiredBounties(context),
-    spentToday: await spentToday(context),
-    turnover: books.turnover.get(),
+    blobs: (await Promise.all(view.blobs.map((blob) => ownerBlob(context, blob)))).flat(),
+    adverts: view.adverts.map((advert) => ownerAdvert(context, advert)),
+    expired: view.expired.map(({ id }) => ({ id })),
+    spentToday: context.books.spent.lastDay(context.ledger.tip.slot),
+    turnover: context.books.turnover.get(),
   };
 }
 
@@ -119,20 +141,4 @@ function ownerAdvert(context: Context, advert: AdvertEntry): Snapshot['owner']['
     closesSlot: advert.closes,
     lots: advert.lots.map(({ uuid, state, tries, tried }) => ({ uuid, state, tries, tried })),
   };
-}
-
-async function expiredBounties(context: Context): Promise<{ id: string }[]> {
-  return (await bountiesAt(context, 'owner', 'open', { to: currentSlot(context) }))
-    .filter((entry) => entry.closing === null && bountyState(context, entry) === 'expired')
-    .map(({ id }) => ({ id }));
-}
-
-async function spentToday({ books, ledger, params }: Context): Promise<bigint> {
-  const since = ledger.tip.slot - params.daySlots;
-  let spent = 0n;
-  for await (const [, line] of books.history.entries({ reverse: true })) {
-    if (line.slot < since) break;
-    if (line.direction === 'out' && (line.kind === 'post' || line.kind === 'advert')) spent += line.amount;
-  }
-  return spent;
 }

@@ -1,29 +1,39 @@
 import { readAdvert, readBarredUntil } from '../chain/state.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { equal, utf8 } from '../util/bytes.js';
-import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { BidEntry, BountyEntry, KeptContract } from './entries.js';
-import { bountiesAt } from './lookup.js';
 import type { SeenAdverts } from './seen.js';
+import type { StewardView } from './steward-view.js';
 import type { Answers } from './sweeps.js';
 
-/** What this machine stores for others, could claim, and could bid on. */
+/** What this machine could claim, and keeps unpaid; and what it could bid on, where `seen` is given. */
 export async function stewardSnapshot(
   context: Context,
   answers: Answers,
-  seen: SeenAdverts,
+  view: StewardView,
+  seen: SeenAdverts | undefined,
 ): Promise<Snapshot['steward']> {
-  const { books } = context;
-  const kept = (await books.kept.all()).filter(({ state }) => state !== 'pruned');
-  const bounties = await openBounties(context, answers);
-  const best = byContract(bounties);
   return {
-    contracts: kept.map((contract) => stewardContract(contract, best.get(contract.id))),
-    adverts: advertsOf(context, seen),
-    claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
+    ...(await debtsOf(answers, view)),
+    adverts: seen ? advertsOf(context, seen) : [],
     barred: isBarred(context),
     disk: await diskOf(context),
+  };
+}
+
+/** Contracts that may have to go, and bounties that keep them or can be claimed. */
+export async function debtsOf(
+  answers: Answers,
+  view: StewardView,
+): Promise<Pick<Snapshot['steward'], 'contracts' | 'claimable'>> {
+  const bounties: Open[] = [];
+  for (const { entry, claimed } of view.open)
+    bounties.push({ entry: { ...entry, fits: await answers.fits(entry) }, claimed });
+  const best = byContract(bounties);
+  return {
+    contracts: view.contracts.map((contract) => stewardContract(contract, best.get(contract.id))),
+    claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
   };
 }
 
@@ -36,23 +46,6 @@ function isBarred(context: Context): boolean {
 interface Open {
   entry: BountyEntry;
   claimed: boolean;
-}
-
-async function openBounties(context: Context, answers: Answers): Promise<Open[]> {
-  const out: Open[] = [];
-  const live = [
-    ...(await bountiesAt(context, 'steward', 'open', {
-      from: Math.min(currentSlot(context), context.ledger.tip.slot),
-    })),
-    ...(await bountiesAt(context, 'steward', 'claimed')),
-  ];
-  for (const entry of live) {
-    const state = bountyState(context, entry);
-    if (state !== 'open' && state !== 'claimed') continue;
-    const fits = await answers.fits(entry);
-    out.push({ entry: { ...entry, fits }, claimed: state === 'claimed' });
-  }
-  return out;
 }
 
 function claimableOf(entry: BountyEntry): Snapshot['steward']['claimable'][number] {

@@ -12,6 +12,8 @@ const grains = v.pipe(
   v.maxValue(MAX_AMOUNT),
 );
 
+export const DECK_LOW = 8;
+
 /** What an owner decides for its controller. How it is written down says policy-file.ts. */
 export const PolicySchema = v.strictObject({
   /** Repair a file with fewer live shares than this; null: what the file itself says, `happy` by default. */
@@ -34,7 +36,7 @@ export const PolicySchema = v.strictObject({
   barter: v.optional(v.boolean(), false),
   /** Cards dealt at once, and how few left make the controller deal again. */
   deckSize: v.optional(int(1, 1024), 24),
-  deckLow: v.optional(int(0, 1024), 8),
+  deckLow: v.optional(int(0, 1024), DECK_LOW),
   /** Attempts to award a lot before it is advertised again. */
   awardTries: v.optional(int(1, 100), 3),
 });

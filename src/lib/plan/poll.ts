@@ -1,4 +1,5 @@
 import { nextInterval } from '../bounty/confidence.js';
+import type { Params } from '../chain/params.js';
 import { termEnd } from './interval.js';
 import type { BountyState, Now, OwnerContract, PollAction } from './types.js';
 
@@ -28,13 +29,19 @@ export function polls(now: Now, contracts: readonly OwnerContract[]): PollAction
 }
 
 function isDue({ slot, params }: Now, contract: OwnerContract): boolean {
-  const { state, lost, outbox, confidence } = contract;
-  if (state !== 'live' || lost) return false;
+  return slot >= pollSlot(contract, params) || (!contract.lost && awaitsAnswer(contract));
+}
+
+/** From when on its steward is to be asked, whatever becomes of its payments; Infinity: never. */
+export function pollSlot(
+  { state, lost, outbox, confidence }: Pick<OwnerContract, 'state' | 'lost' | 'outbox' | 'confidence'>,
+  { daySlots }: Params,
+): number {
+  if (state !== 'live' || lost) return Number.POSITIVE_INFINITY;
   const { askedSlot, untoldSlot } = outbox;
-  if (askedSlot === null || awaitsAnswer(contract)) return true;
-  if (untoldSlot !== null && askedSlot <= untoldSlot) return true;
+  if (askedSlot === null || (untoldSlot !== null && askedSlot <= untoldSlot)) return 0;
   const days = untoldSlot !== null ? 1 : Math.min(nextInterval(confidence), LONGEST_DAYS);
-  return slot >= askedSlot + days * params.daySlots;
+  return askedSlot + days * daySlots;
 }
 
 /** Nobody claimed its payment, and its steward was not asked since: it may say why before it is paid again. */

@@ -9,7 +9,7 @@ const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const int = v.pipe(v.number(), v.safeInteger());
 const maybe = <S extends v.GenericSchema>(schema: S) => v.nullable(schema);
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
-const label = v.pipe(v.string(), v.maxLength(256));
+const label = v.pipe(v.string(), v.maxLength(1024));
 
 const PaymentBounty = v.object({
   id,
@@ -155,6 +155,8 @@ export const SnapshotSchema = v.object({
     barred: v.boolean(),
     disk: v.object({ freeBytes: int, committedBytes: int }),
   }),
+  /** Where the next page begins; null: there is no more. */
+  next: maybe(label),
 });
 
 export type Snapshot = v.InferOutput<typeof SnapshotSchema>;

@@ -118,6 +118,12 @@ export class Index<T> implements View<T> {
     }
   }
 
+  /** The place to go on from behind all that a key finds. */
+  behind(key: Uint8Array): Uint8Array {
+    // No record's key begins with 0xff.
+    return concat(this.base, key, Uint8Array.of(0xff));
+  }
+
   async ids(range: Range = {}): Promise<Uint8Array[]> {
     const out: Uint8Array[] = [];
     for await (const { id } of this.places(range)) out.push(id);

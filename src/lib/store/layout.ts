@@ -80,6 +80,29 @@ export const INDEXES = {
   /** What was spent, came back and was earned in all; and what is spent and in no block yet (node/turnover.ts). */
   TURNOVER: 'z',
   TURNOVER_WAITING: 'j',
+  /** Contracts this owner pays, by the slot at which the plan looks at them next (plan/due.ts). */
+  OWNED_DUE: 'd',
+  /** Those that can be paid, by the steward's account, and the slot at which they are due. */
+  OWNED_BY_ACCOUNT: 'a',
+  /** All that are not ended, by UUID. */
+  OWNED_BY_UUID: 'o',
+  /** Contracts this steward is paid by, by the slot from which on they may be pruned. */
+  KEPT_DUE: 'k',
+  /** An owner's blobs by file. */
+  BLOBS_BY_FILE: 'f',
+  /** Those that are to be placed, by the advert that they were in last. */
+  BLOBS_TO_PLACE: 'l',
+  /** Those under a contract, by the cards left. */
+  BLOBS_BY_CARDS: 'c',
+  /** Shares that are missing, by file; and how many of a file are live. */
+  BLOBS_MISSING: 'm',
+  BLOBS_LIVE: 'g',
+  /** Adverts with lots to hand out, by the slot at which they close. */
+  ADVERTS_OPEN: 'e',
+  /** Adverts by the UUIDs of their lots. */
+  ADVERTS_BY_UUID: 'w',
+  /** What payments and adverts took, by parts of a network day. */
+  SPENT: 'x',
   /** Bids by the transactions that make and reveal them. */
   BIDS_BY_TX: 'i',
 } as const;

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
+import { slotStartMs } from '../../chain/params.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import { ActSchema } from '../../rpc/snapshot.js';
+import { readU64be, u64be } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import { packJson, unpackJson } from '../../util/json.js';
 import { type Performers, perform } from '../acts.js';
-import type { Context } from '../context.js';
+import { type Context, currentSlot } from '../context.js';
 import type { SeenAdverts } from '../seen.js';
 import { takeSnapshot } from '../snapshot.js';
 
@@ -12,7 +14,7 @@ type BooksHandlers = Pick<Handlers, 'books.snapshot' | 'books.act' | 'books.foll
 
 export function booksHandlers(context: Context, performers: Performers, seen: SeenAdverts): BooksHandlers {
   return {
-    'books.snapshot': async () => packJson(await takeSnapshot(context, performers.answers, seen)) as object,
+    'books.snapshot': async (ask) => packJson(await takeSnapshot(context, performers.answers, seen, ask)) as object,
     'books.act': async ({ act }) => {
       const parsed = v.safeParse(ActSchema, unpackJson(act));
       if (!parsed.success) throw new Failure('usage', `not an act: ${parsed.issues[0].message.toLowerCase()}`);
@@ -22,7 +24,13 @@ export function booksHandlers(context: Context, performers: Performers, seen: Se
   };
 }
 
-/** One line each time something changed that a plan depends on; changes that come together are one line. */
+/** A timer that runs longer than 2^31 ms fires at once. */
+const LONGEST_MS = 3_600_000;
+
+/**
+ * One line each time something changed that a plan depends on, be it that a slot came in which something
+ * falls due; changes that come together are one line.
+ */
 async function* follow(context: Context, signal: AbortSignal): AsyncGenerator<object> {
   let changed = true;
   let wake = () => {};
@@ -38,14 +46,41 @@ async function* follow(context: Context, signal: AbortSignal): AsyncGenerator<ob
       if (changed) {
         changed = false;
         yield { type: 'changed', height: context.ledger.tip.height };
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        continue;
       }
+      const slot = currentSlot(context);
+      const due = await nextDueSlot(context, slot);
+      // What changed while that was looked up is told at once.
+      if (changed || signal.aborted) continue;
+      const reached = await paused(context, due, (resolve) => {
+        wake = resolve;
+      });
+      if (reached) changed = true;
     }
   } finally {
     stop();
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** Waits until it is woken, or for a slot: true where that came. */
+function paused(context: Context, slot: number, onWake: (wake: () => void) => void): Promise<boolean> {
+  const ms = Math.max(0, slotStartMs(context.params, slot) - context.clock.now());
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(currentSlot(context) >= slot), Math.min(ms, LONGEST_MS));
+    onWake(() => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
+}
+
+/** The first slot after this one at which time alone makes something due. */
+async function nextDueSlot({ books }: Context, slot: number): Promise<number> {
+  let next = Number.MAX_SAFE_INTEGER;
+  for (const index of [books.ownedIndexes.due, books.keptDue]) {
+    for await (const { key } of index.places({ from: u64be(slot + 1), limit: 1 }))
+      next = Math.min(next, Number(readU64be(key, 0)));
+  }
+  return next;
 }

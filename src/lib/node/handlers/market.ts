@@ -6,10 +6,12 @@ import { Failure, isFailure } from '../../util/errors.js';
 import { commitBid } from '../adverts.js';
 import { type Context, currentSlot } from '../context.js';
 import type { Keeping } from '../keeping.js';
+import { fillPage } from '../pages.js';
 import { ask, recall } from '../requests.js';
 import type { SeenAdverts } from '../seen.js';
 import { isSynced } from '../status.js';
-import { stewardSnapshot } from '../steward-snapshot.js';
+import { debtsOf } from '../steward-snapshot.js';
+import { StewardView } from '../steward-view.js';
 import type { Answers } from '../sweeps.js';
 
 type MarketHandlers = Pick<Handlers, 'market.bid' | 'steward.prune'>;
@@ -52,7 +54,7 @@ async function* bidOn(context: Context, params: BidParams): AsyncGenerator<BidRe
 /** Oldest debt first, what is asked and no more; never a blob with a bounty that its bytes answer. */
 async function* prune(
   context: Context,
-  { answers, seen, keeping }: MarketParts,
+  { answers, keeping }: MarketParts,
   params: { freeBytes?: number | undefined; dryRun: boolean },
 ): AsyncGenerator<PruneRecord> {
   if (!isSynced(context)) {
@@ -67,7 +69,10 @@ async function* prune(
     ...{ slot: currentSlot(context), height: ledger.tip.height, synced: true },
     ...{ peers: network.peers().length, params: context.params },
   };
-  const { contracts, claimable } = await stewardSnapshot(context, answers, seen);
+  const view = new StewardView(context);
+  await fillPage([view.prunable(now.slot)], null, Number.MAX_SAFE_INTEGER);
+  await view.complete();
+  const { contracts, claimable } = await debtsOf(answers, view);
   let missing: unknown;
   for (const act of prunePlan({ now, contracts, claimable, freeBytes: params.freeBytes })) {
     try {
