@@ -140,6 +140,7 @@ test('threat 3: a sweep of a contract goes to its payee, whoever would like it e
   await world.mine();
   const entry = stewardEntry(steward, paid!.subject!)!;
   const before = balanceOf(owner.context, owner.main);
+  await steward.performers.answers.answerable([entry]);
   await steward.context.books.exclusive(() =>
     sweepBounties(steward.context, steward.performers.answers, [entry], { to: owner.main }),
   );

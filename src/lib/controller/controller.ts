@@ -83,6 +83,7 @@ export class Controller {
     const repairBelow = this.options.repairBelow ?? owner.repairBelow;
     const ask = {
       deckLow: owner.deckLow,
+      wait: !this.options.staying,
       ...(repairBelow !== null && { repairBelow }),
       ...(after !== null && { after }),
     };

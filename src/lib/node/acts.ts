@@ -4,6 +4,7 @@ import type { Spool } from '../store/spool.js';
 import { utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { advertise, commitBid, revealBid } from './adverts.js';
+import type { Answers } from './answers.js';
 import { awardLots } from './awards.js';
 import { type Context, currentSlot } from './context.js';
 import { dealAgain } from './deal.js';
@@ -16,7 +17,7 @@ import { payContracts, settleContract } from './payments.js';
 import { pollContract } from './polling.js';
 import { rebuildBlob } from './repair.js';
 import { type Asked, ask, recall, remember } from './requests.js';
-import { type Answers, revokeBounties, sweepBounties } from './sweeps.js';
+import { revokeBounties, sweepBounties } from './sweeps.js';
 
 export interface Performers {
   files: Files;

@@ -20,6 +20,7 @@ import type { Failure } from '../util/errors.js';
 import type { Keyring } from '../wallet/keyring.js';
 import { verifyOnWorkers } from '../workers/verify.js';
 import { vrfOnWorker } from '../workers/vrf.js';
+import { Answers } from './answers.js';
 import { Attachments } from './attach.js';
 import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
@@ -45,7 +46,6 @@ import { uuidOf } from './sealing.js';
 import { SeenAdverts } from './seen.js';
 import { SlotGuard } from './slot-guard.js';
 import { moveStandingBid } from './standing-bid.js';
-import { Answers } from './sweeps.js';
 import { reportTwins } from './twins.js';
 import { fillTxIndex } from './tx-index.js';
 import { Wallet } from './wallet.js';
@@ -104,6 +104,7 @@ export class Node {
       joining: Joining;
       attachments: Attachments;
       lookout: Lookout;
+      answers: Answers;
     },
     private readonly rpc: RpcServer,
   ) {}
@@ -121,8 +122,7 @@ export class Node {
 
   private static async assemble(options: NodeOptions, db: Database, onEnd: (end: NodeEnd) => void): Promise<Node> {
     const { home, params, log } = options;
-    const books = await Books.open(db, params, (fields, text) => log.info(fields, text));
-    await moveStandingBid(books, options.policy, log);
+    const books = await openBooks(options, db);
     const network = toHex(params.derived.genesisId);
     const blobs = await BlobStore.open({ folder: join(home, 'blobs'), db, network, log, owner: ownerOf(books) });
     blobs.checker.hasher = (blob) => uuidOf(blob.extent);
@@ -191,7 +191,8 @@ export class Node {
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const node = new Node(context, { db, indexer, seen, offers, following, joining, attachments, lookout }, rpc);
+    const own = { db, indexer, seen, offers, following, joining, attachments, lookout, answers };
+    const node = new Node(context, own, rpc);
     context.changes.listen(() => node.keepUp());
     node.keepUp();
     joining.start();
@@ -231,19 +232,26 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    const { following, joining, offers, db, attachments, lookout } = this.parts;
+    const { following, joining, offers, db, attachments, lookout, answers } = this.parts;
     await this.rpc.close();
     await lookout.stop();
     await joining.stop();
     await following.stop();
     await this.context.network.stop();
     await offers.close();
+    await answers.stop();
     await this.upkeep;
     await this.context.books.exclusive(async () => {});
     await attachments.close();
     await this.context.blobs.close();
     await db.close();
   }
+}
+
+async function openBooks({ params, policy, log }: NodeOptions, db: Database): Promise<Books> {
+  const books = await Books.open(db, params, (fields, text) => log.info(fields, text));
+  await moveStandingBid(books, policy, log);
+  return books;
 }
 
 /** What makes blocks here: both, where stake does not lead yet. */

@@ -7,6 +7,7 @@ import { DECK_LOW } from '../plan/policy.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
 import { advertState } from './adverts.js';
+import type { Answers } from './answers.js';
 import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import { type Asked, ownerSources } from './due-owner.js';
@@ -20,13 +21,17 @@ import type { SeenAdverts } from './seen.js';
 import { isSynced } from './status.js';
 import { stewardSnapshot } from './steward-snapshot.js';
 import { StewardView } from './steward-view.js';
-import type { Answers } from './sweeps.js';
 
 /** Records that a page begins with; what belongs to them comes along. */
 const PAGE = 2048;
 
 /** What one page of a snapshot begins with; by default what is due by default policies. */
-export type Ask = { [K in keyof Asked]?: Asked[K] | undefined } & { after?: Cursor | null | undefined; room?: number };
+export type Ask = { [K in keyof Asked]?: Asked[K] | undefined } & {
+  after?: Cursor | null | undefined;
+  room?: number;
+  /** Until what open bounties ask of the blobs here is known. */
+  wait?: boolean | undefined;
+};
 
 /**
  * What a controller plans over, at one moment: what is due, and all that belongs to it. Where that is
@@ -36,7 +41,7 @@ export async function takeSnapshot(
   context: Context,
   answers: Answers,
   seen: SeenAdverts,
-  { deckLow = DECK_LOW, repairBelow = null, after = null, room = PAGE }: Ask = {},
+  { deckLow = DECK_LOW, repairBelow = null, after = null, room = PAGE, wait = true }: Ask = {},
 ): Promise<Snapshot> {
   const { ledger, network, wallet } = context;
   const view = new OwnerView(context);
@@ -56,7 +61,7 @@ export async function takeSnapshot(
     jitter: wallet.unlocked ? hmacSha256(wallet.keys().vaultKey, utf8('holdfast/jitter/v1')) : null,
     dust: dust(context),
     owner: await ownerSnapshot(context, view),
-    steward: await stewardSnapshot(context, answers, keeping, after === null ? seen : undefined),
+    steward: await stewardSnapshot(context, answers, keeping, { seen: after === null ? seen : undefined, wait }),
     next,
   };
 }

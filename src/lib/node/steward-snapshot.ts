@@ -1,21 +1,24 @@
 import { readAdvert, readBarredUntil } from '../chain/state.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { equal, utf8 } from '../util/bytes.js';
+import type { Answers } from './answers.js';
 import { type Context, currentSlot } from './context.js';
 import type { BidEntry, BountyEntry, KeptContract } from './entries.js';
 import type { SeenAdverts } from './seen.js';
 import type { StewardView } from './steward-view.js';
-import type { Answers } from './sweeps.js';
 
-/** What this machine could claim, and keeps unpaid; and what it could bid on, where `seen` is given. */
+/**
+ * What this machine could claim, and keeps unpaid; and what it could bid on, where `seen` is given. `wait`: until
+ * what open bounties ask is known.
+ */
 export async function stewardSnapshot(
   context: Context,
   answers: Answers,
   view: StewardView,
-  seen: SeenAdverts | undefined,
+  { seen, wait }: { seen: SeenAdverts | undefined; wait: boolean },
 ): Promise<Snapshot['steward']> {
   return {
-    ...(await debtsOf(answers, view)),
+    ...(await debtsOf(answers, view, wait)),
     adverts: seen ? advertsOf(context, seen) : [],
     barred: isBarred(context),
     disk: await diskOf(context),
@@ -26,10 +29,12 @@ export async function stewardSnapshot(
 export async function debtsOf(
   answers: Answers,
   view: StewardView,
+  wait = true,
 ): Promise<Pick<Snapshot['steward'], 'contracts' | 'claimable'>> {
-  const bounties: Open[] = [];
-  for (const { entry, claimed } of view.open)
-    bounties.push({ entry: { ...entry, fits: await answers.fits(entry) }, claimed });
+  const { open } = view;
+  const entries = open.map(({ entry }) => entry);
+  const fit = wait ? await answers.fit(entries) : answers.fitSoFar(entries);
+  const bounties = open.map(({ entry, claimed }, i): Open => ({ entry: { ...entry, fits: fit[i]! }, claimed }));
   const best = byContract(bounties);
   return {
     contracts: view.contracts.map((contract) => stewardContract(contract, best.get(contract.id))),
@@ -51,17 +56,21 @@ interface Open {
 function claimableOf(entry: BountyEntry): Snapshot['steward']['claimable'][number] {
   const { id, items, amount, expires, fits, closing } = entry;
   const uuids = items.map(({ uuid }) => uuid);
-  return { id, uuids, amount, expiresSlot: expires ?? 0, fits: fits === true, sweeping: closing !== null };
+  return { id, uuids, amount, expiresSlot: expires ?? 0, fits, sweeping: closing !== null };
 }
 
-/** Of the bounties under a contract the first that fits, or else the first. */
+function hopeOf({ entry: { fits } }: Open): number {
+  return fits ? 2 : fits === null ? 1 : 0;
+}
+
+/** Of the bounties under a contract the first that fits, or may fit, or else the first. */
 function byContract(bounties: readonly Open[]): Map<string, Open> {
   const best = new Map<string, Open>();
   for (const open of bounties) {
     for (const { contract } of open.entry.items) {
       if (contract === null) continue;
       const known = best.get(contract);
-      if (!known || (open.entry.fits && !known.entry.fits)) best.set(contract, open);
+      if (!known || hopeOf(open) > hopeOf(known)) best.set(contract, open);
     }
   }
   return best;
@@ -78,7 +87,7 @@ function stewardContract(contract: KeptContract, best: Open | undefined): Snapsh
       ? {
           id: best.entry.id,
           expiresSlot: best.entry.expires ?? 0,
-          fits: best.entry.fits === true,
+          fits: best.entry.fits,
           claimed: best.claimed,
         }
       : null,

@@ -6,11 +6,11 @@ import type { ClaimableBounty, Now, PruneAction, StewardBounty, StewardContract 
 export type Protects = (bounty: Pick<StewardBounty, 'expiresSlot' | 'fits' | 'claimed'>, slot: number) => boolean;
 
 /**
- * Only a bounty that can be claimed protects, or one whose claim waits to settle: junk with a key that
+ * Only a bounty that can be claimed protects, as far as is known, or one whose claim waits to settle: junk with a key that
  * fits nothing neither pays nor keeps a blob (threats 8 and 9).
  */
 export const fittingProtects: Protects = ({ expiresSlot, fits, claimed }, slot) =>
-  fits && (claimed || slot <= expiresSlot);
+  fits !== false && (claimed || slot <= expiresSlot);
 
 export interface PruneView {
   now: Now;

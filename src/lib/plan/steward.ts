@@ -41,7 +41,7 @@ export function standingOf(policy: StewardPolicy): Standing | null {
 /** One transaction for all, those that expire soonest first, should they not all fit a block. */
 function sweeps({ now, claimable }: StewardView): StewardAction[] {
   const due = claimable
-    .filter(({ fits, sweeping, expiresSlot }) => fits && !sweeping && now.slot <= expiresSlot)
+    .filter(({ fits, sweeping, expiresSlot }) => fits === true && !sweeping && now.slot <= expiresSlot)
     .sort((a, b) => a.expiresSlot - b.expiresSlot || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
   const actions: StewardAction[] = [];

@@ -216,8 +216,8 @@ export interface Pause {
 export interface StewardBounty {
   id: string;
   expiresSlot: number;
-  /** The blob's bytes give the bounty's key. */
-  fits: boolean;
+  /** The blob's bytes give the bounty's key; null: they are being read. */
+  fits: boolean | null;
   /** Our sweep of it is included, but not settled yet. */
   claimed: boolean;
 }
@@ -228,7 +228,7 @@ export interface ClaimableBounty {
   uuids: string[];
   amount: bigint;
   expiresSlot: number;
-  fits: boolean;
+  fits: boolean | null;
   /** Our sweep of it is on its way, or included. */
   sweeping: boolean;
 }

@@ -205,12 +205,14 @@ export const METHODS = {
   'chain.schedule': records(v.strictObject({ years: int(1, 200) })), // → SupplyYearRecord…, year 0 first
 
   // For the controller: what it plans over, and the acts it performs.
-  // What is due, and what the policies of whoever asks call so; `after`: the page behind another. → Snapshot
+  // What is due, and what the policies of whoever asks call so; `after`: the page behind another. wait: until what open
+  // bounties ask of the blobs here is known; else it is told when it is, by `books.follow`. → Snapshot
   'books.snapshot': plain(
     v.strictObject({
       deckLow: v.optional(int(0, 1024)),
       repairBelow: v.optional(int(1, 256)),
       after: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^\d{1,2}\/(?:[0-9a-f]{2})*$/))),
+      wait: v.optional(v.boolean(), true),
     }),
   ),
   // A line each time the tip or the books changed.

@@ -75,7 +75,7 @@ const OwnerAdvert = v.object({
   lots: v.array(OwnerLot),
 });
 
-const StewardBounty = v.object({ id, expiresSlot: int, fits: v.boolean(), claimed: v.boolean() });
+const StewardBounty = v.object({ id, expiresSlot: int, fits: maybe(v.boolean()), claimed: v.boolean() });
 
 const StewardContract = v.object({
   id,
@@ -99,7 +99,7 @@ const Claimable = v.object({
   uuids: v.array(id),
   amount: v.bigint(),
   expiresSlot: int,
-  fits: v.boolean(),
+  fits: maybe(v.boolean()),
   sweeping: v.boolean(),
 });
 

@@ -1,5 +1,6 @@
-import type { Answer } from '../bounty/challenge.js';
+import type { BlobToAnswer } from './answering.js';
 import type { Extent } from './files.js';
+import type { Outcome } from './outcome.js';
 import { onThread } from './threads.js';
 
 /** SHA-256 of a file's bytes, 32 bytes: a blob's UUID. Throws Failure('temporary') where the file is shorter. */
@@ -7,7 +8,7 @@ export function hashFile(extent: Extent): Promise<Uint8Array> {
   return onThread('hash', { extent });
 }
 
-/** The answer to a challenge (a nonce of 32 bytes) that a blob's bytes give. Throws as `hashFile` does. */
-export function answerOnWorker(nonce: Uint8Array, extent: Extent): Promise<Answer> {
-  return onThread('answer', { nonce, extent });
+/** What blobs answer to challenges, by one thread, which opens them: of each what `settle` (outcome.ts) takes. */
+export function answersOnWorker(blobs: readonly BlobToAnswer[]): Promise<Outcome[]> {
+  return onThread('answers', { blobs });
 }

@@ -8,7 +8,7 @@ type Doing = { [K in Kind]: (job: Jobs[K]['given']) => Promise<Jobs[K]['made']> 
 /** Each with the modules that it needs: a thread starts in a third of the time that all of them take. */
 const doing: Doing = {
   hash: async (job) => (await import('./hashing.js')).hashExtent(job),
-  answer: async (job) => (await import('./answering.js')).answerExtent(job),
+  answers: async (job) => (await import('./answering.js')).answerBlobs(job),
   key: async (job) => (await import('./hashing.js')).keyOfExtent(job),
   alone: async (job) => (await import('./alone.js')).encodeAlone(job),
   deal: async (job) => (await import('./dealing.js')).dealCards(job),

@@ -2,13 +2,14 @@ import { parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { BountyRecord } from '../../rpc/records.js';
 import { Failure } from '../../util/errors.js';
+import type { Answers } from '../answers.js';
 import { bountyRecord, bountyState } from '../bounty-state.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BountyEntry } from '../entries.js';
 import { bountiesAt, bountyOf } from '../lookup.js';
 import { checkAmount, openItem, postBounty } from '../posting.js';
 import { ask, recall, remember } from '../requests.js';
-import { type Answers, claimable, revokeBounties, sweepBounties } from '../sweeps.js';
+import { claimable, revokeBounties, sweepBounties } from '../sweeps.js';
 
 type BountyHandlers = Pick<Handlers, 'bounty.post' | 'bounty.sweep' | 'bounty.revoke' | 'bounty.ls' | 'bounty.show'>;
 
@@ -84,7 +85,7 @@ async function* sweep(context: Context, answers: Answers, params: SweepParams): 
   const { dryRun } = params;
   for (const { part, last } of inParts(wanted)) {
     // Blobs are read before the line is held: no block is added meanwhile.
-    for (const entry of part) await answers.scalar(entry);
+    await answers.answerable(part);
     const swept = await books.exclusive(async () => {
       const done = await sweepBounties(context, answers, part, { dryRun, to });
       if (last && !dryRun) await books.commit(remember(books, asked, wanted.map(idOf)));

@@ -4,6 +4,7 @@ import type { BidRecord, PruneRecord } from '../../rpc/records.js';
 import { fromHex } from '../../util/bytes.js';
 import { Failure, isFailure } from '../../util/errors.js';
 import { commitBid } from '../adverts.js';
+import type { Answers } from '../answers.js';
 import { type Context, currentSlot } from '../context.js';
 import type { Keeping } from '../keeping.js';
 import { fillPage } from '../pages.js';
@@ -12,7 +13,6 @@ import type { SeenAdverts } from '../seen.js';
 import { isSynced } from '../status.js';
 import { debtsOf } from '../steward-snapshot.js';
 import { StewardView } from '../steward-view.js';
-import type { Answers } from '../sweeps.js';
 
 type MarketHandlers = Pick<Handlers, 'market.bid' | 'steward.prune'>;
 
