@@ -37,7 +37,7 @@ async function node(
     'steward.ls': () => each(...roots),
     'wallet.balance': async () => {
       if (balance === 'locked') throw new Failure('passphrase', 'the wallet is locked');
-      return { type: 'balance', balance_grains: balance, unsettled_grains: '0', accounts: 1 };
+      return { type: 'balance', balance_grains: balance, unsettled_grains: '0', funding_grains: '0', accounts: 1 };
     },
   });
   chmodSync(made.home, 0o700);

@@ -95,7 +95,7 @@ function lockedNode(sent: Sent[], tries: string[] = []): Partial<Handlers> {
     },
     'wallet.balance': async () => {
       if (locked) throw new Failure('passphrase', 'the wallet is locked');
-      return { type: 'balance', balance_grains: '150000000', unsettled_grains: '1', accounts: 2 };
+      return { type: 'balance', balance_grains: '150000000', unsettled_grains: '1', funding_grains: '2', accounts: 2 };
     },
     'wallet.address': async () => ({ type: 'address', address: ADDRESS }),
   };
@@ -154,7 +154,7 @@ test('balance and address', async (t) => {
   assert.equal((await run(['wallet', 'address'])).stdout, `${ADDRESS}\n`);
   const unlock = ['--passphrase-command', 'echo right'];
   const balance = await run(['wallet', 'balance', ...unlock]);
-  assert.equal(balance.stdout, 'balance\t1.5\nunsettled\t0.00000001\naccounts\t2\n');
+  assert.equal(balance.stdout, 'balance\t1.5\nunsettled\t0.00000001\nfunding\t0.00000002\naccounts\t2\n');
   assert.equal((await run(['wallet', 'balance', '-q'])).stdout, '1.5\n');
   const [record] = records((await run(['wallet', 'balance', '--json'])).stdout);
   assert.deepEqual([record!.balance, record!.balance_grains], ['1.5', '150000000']);

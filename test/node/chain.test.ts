@@ -29,7 +29,7 @@ const fails = (code: FailureCode, message: RegExp) => (error: unknown) =>
 /** Two nodes of one chain; the first has mined. */
 async function two(t: TestContext) {
   const world = new World(t);
-  const node = await world.join('owner', { rich: true });
+  const node = await world.join('owner', { rich: true, reserve: false });
   const other = await world.join('other');
   const ask = { node: asking(t, node), other: asking(t, other) };
   return { world, node, other, ask };

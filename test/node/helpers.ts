@@ -18,6 +18,7 @@ import { archiveBounties, bookClaims } from '../../src/lib/node/bookkeeping.js';
 import { Books } from '../../src/lib/node/books.js';
 import { Changes, type Context } from '../../src/lib/node/context.js';
 import { Files } from '../../src/lib/node/files.js';
+import { fundAccounts, retireFunders } from '../../src/lib/node/funders.js';
 import { Indexer } from '../../src/lib/node/indexer.js';
 import { Keeping } from '../../src/lib/node/keeping.js';
 import type { Log } from '../../src/lib/node/log.js';
@@ -53,13 +54,26 @@ export class World {
     readonly params: Params = parseParams(genesis),
   ) {}
 
-  /** A node with a wallet of its own; rich: it has mined a few blocks. */
-  async join(name: string, options: { rich?: boolean } = {}): Promise<TestNode> {
+  /** A node with a wallet of its own; rich: it has mined a few blocks, and has accounts in reserve for its bounties. */
+  async join(name: string, options: { rich?: boolean; reserve?: boolean } = {}): Promise<TestNode> {
     const node = await TestNode.open(this, name, tempDir(this.t));
     await this.follow(node);
     this.nodes.push(node);
-    if (options.rich) for (let i = 0; i < 3; i++) await this.mine({ producer: node.main });
+    if (options.rich) {
+      for (let i = 0; i < 3; i++) await this.mine({ producer: node.main });
+      if (options.reserve ?? true) await this.stock(node);
+    }
     return node;
+  }
+
+  /** Accounts in reserve, settle_depth deep, for a node's bounties. */
+  async stock(
+    node: TestNode,
+    amounts: readonly bigint[] = Array.from({ length: 12 }, () => 2_000_000n),
+  ): Promise<void> {
+    await node.context.books.exclusive(() => fundAccounts(node.context, amounts));
+    await this.mineMany(this.params.settleDepth + 1);
+    node.network.published.length = 0;
   }
 
   /** The next block, of what waits in the first node's pool; every node adds it. */
@@ -286,6 +300,7 @@ export class TestNode {
     await bookClaims(this.context);
     await resendPending(this.context);
     await archiveBounties(this.context);
+    await retireFunders(this.context);
   }
 
   /** The books as they lie in the database, the ledger's own part left out. */

@@ -22,8 +22,8 @@ import { type TestNode, World } from './helpers.js';
 /** A world in which the first node has bonded, and stake is about to lead; a second one looks on. */
 async function staked(t: TestContext, foreign?: Uint8Array): Promise<[World, TestNode, TestNode]> {
   const world = new World(t, { ...PARAMS, powBlocks: 6 });
-  const node = await world.join('leader', { rich: true });
-  const other = await world.join('other', { rich: true });
+  const node = await world.join('leader', { rich: true, reserve: false });
+  const other = await world.join('other', { rich: true, reserve: false });
   const { context } = node;
   const { vrf, signing } = context.wallet.keys().stakeKeys();
   const keys = { vrfKey: vrf.y, signingKey: foreign ?? signing.publicKey };

@@ -38,15 +38,15 @@ function forgetPool({ context }: TestNode): void {
 }
 
 /** The same wallet elsewhere spends the sequence number: what waits here can no longer be included. */
-async function spendElsewhere(world: World, node: TestNode): Promise<void> {
+async function spendElsewhere(world: World, node: TestNode, from = node.main): Promise<void> {
   forgetPool(node);
   const { ledger, mempool, params, wallet } = node.context;
-  const { seq } = readAccount(ledger.state, node.main)!;
+  const { seq } = readAccount(ledger.state, from)!;
   const outputs = [{ to: carol.address, amount: 9_000n }];
   const ref = { height: ledger.tip.height, id: ledger.tip.id };
-  const bare: Tx = { kind: 'transfer', from: node.main, seq, ref, fee: 0n, outputs, memo: new Uint8Array(0) };
+  const bare: Tx = { kind: 'transfer', from, seq, ref, fee: 0n, outputs, memo: new Uint8Array(0) };
   const tx = { ...bare, fee: requiredFee(params, ledger.globals().baseFee, bare) };
-  const signed = signTx(tx, params.derived.genesisId, (message) => wallet.sign(node.main, message));
+  const signed = signTx(tx, params.derived.genesisId, (message) => wallet.sign(from, message));
   mempool.add(encodeSignedTx(signed), world.slot);
   assert.ok(mempool.has(txId(tx)));
   await world.mine();
@@ -146,9 +146,9 @@ test('a post that fails marks its bounty, and asked again posts another with a f
   const post = () =>
     handlers['bounty.post']({ blob, amount: 50_000n, requestId: 'p1', dryRun: false }, { signal: t.signal });
   const { bounty } = await post();
-  await spendElsewhere(world, node);
-  await giveUp(world, node);
   const entry = (id: string) => node.context.books.bounties.get(bountyKey('owner', id))!;
+  await spendElsewhere(world, node, entry(bounty).funder);
+  await giveUp(world, node);
   assert.equal(bountyState(node.context, entry(bounty)), 'failed');
   const again = await post();
   const nonceOf = (id: string) => entry(id).items[0]!.item.nonce;

@@ -21,7 +21,7 @@ const dryRun = false;
 
 async function desk(t: TestContext) {
   const world = new World(t);
-  const node = await world.join('producer', { rich: true });
+  const node = await world.join('producer', { rich: true, reserve: false });
   const handlers = stakeHandlers(node.context);
   const status = async () => v.parse(StakeRecord, await handlers['stake.status']({}, call));
   return { world, node, handlers, status };
@@ -86,7 +86,7 @@ test('a bond under keys that are not the wallet’s is told as such, and a locke
   Object.defineProperty(wallet, 'unlocked', { value: false, configurable: true });
   assert.equal((await status()).own_keys, null);
   Reflect.deleteProperty(wallet, 'unlocked');
-  const other = await world.join('other', { rich: true });
+  const other = await world.join('other', { rich: true, reserve: false });
   await stakeHandlers(other.context)['stake.bond']({ amount: 1_000_000n, dryRun }, call);
   await world.mine();
   assert.equal((await stakeHandlers(other.context)['stake.status']({}, call)).own_keys, true);

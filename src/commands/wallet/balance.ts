@@ -8,6 +8,7 @@ import type { FailureCode } from '../../lib/util/errors.js';
 const FIELDS: Column<BalanceRecord>[] = [
   { head: 'balance', cell: (row) => amountCell(row.balance_grains) },
   { head: 'unsettled', cell: (row) => amountCell(row.unsettled_grains) },
+  { head: 'funding', cell: (row) => amountCell(row.funding_grains) },
   { head: 'accounts', cell: (row) => row.accounts },
 ];
 

@@ -227,12 +227,17 @@ function recordOf(act: Act, status: 'planned' | 'failed', message: string | null
     act: act.kind,
     blob: 'uuid' in act ? act.uuid : null,
     subject: subjectOf(act),
-    amount_grains: 'amount' in act ? act.amount.toString() : null,
+    amount_grains: amountOf(act)?.toString() ?? null,
     confidence: null,
     request_id: act.requestId,
     status,
     message,
   };
+}
+
+function amountOf(act: Act): bigint | undefined {
+  if (act.kind === 'fund') return act.amounts.reduce((sum, amount) => sum + amount, 0n);
+  return 'amount' in act ? act.amount : undefined;
 }
 
 function subjectOf(act: Act): string | null {

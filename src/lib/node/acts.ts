@@ -10,6 +10,7 @@ import { type Context, currentSlot } from './context.js';
 import { dealAgain } from './deal.js';
 import type { BountyEntry } from './entries.js';
 import type { Files } from './files.js';
+import { gather, performFund } from './funders.js';
 import type { Keeping } from './keeping.js';
 import { bountyOf, keptContract, ownBlob, ownedContract } from './lookup.js';
 import type { Patience } from './patience.js';
@@ -75,6 +76,8 @@ function isRecords(result: unknown): result is ActRecord[] {
 /** What an act is about: a late repeat may carry another amount, and is still the same act. */
 function subjectOf(act: Act): string {
   if (act.kind === 'pay') return act.items[0]!.contract;
+  if (act.kind === 'fund') return `${act.first}`;
+  if (act.kind === 'gather') return `${act.account}`;
   if ('contract' in act) return act.contract;
   if ('bounty' in act) return act.bounty;
   if ('uuid' in act) return act.uuid;
@@ -89,6 +92,14 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
     case 'pay': {
       const { bounty } = await books.exclusive(() => payContracts(context, act, asked));
       return outcomesOf(bounty);
+    }
+    case 'fund': {
+      const { cost } = await books.exclusive(() => performFund(context, act, asked));
+      return [{ subject: null, amount_grains: cost.toString() }];
+    }
+    case 'gather': {
+      const { cost } = await books.exclusive(() => gather(context, act, asked));
+      return [{ subject: null, amount_grains: cost.toString() }];
     }
     case 'settle': {
       const contract = await books.exclusive(() => settleContract(context, act));

@@ -1,10 +1,12 @@
 import { payeeKey } from '../bounty/payee.js';
 import type { Address } from '../chain/types.js';
 import { afterClaim, shareClaim } from '../plan/interval.js';
+import { Batch } from '../store/table.js';
 import { equal, utf8 } from '../util/bytes.js';
 import { bountyState } from './bounty-state.js';
 import type { Context } from './context.js';
 import type { BountyEntry, ItemEntry, KeptContract } from './entries.js';
+import { leaves } from './funders.js';
 import { planned } from './grace.js';
 
 /**
@@ -88,11 +90,15 @@ export async function archiveBounties(context: Context): Promise<void> {
   );
   if (over.every(({ length }) => length === 0)) return;
   await books.exclusive(async () => {
-    const writes = over.flat().flatMap((key) => {
+    const batch = new Batch();
+    for (const key of over.flat()) {
       const entry = books.bounties.get(key);
-      return entry && isOver(context, entry) ? [books.bounties.delete(key), books.closed.put(key, entry)] : [];
-    });
-    await books.commit(writes);
+      if (!entry || !isOver(context, entry)) continue;
+      batch.delete(books.bounties, key);
+      batch.put(books.closed, key, entry);
+      leaves(context, batch, entry);
+    }
+    await books.commit(batch.writes());
   });
 }
 

@@ -72,6 +72,7 @@ export class Books {
   readonly pendingIndexes: PendingIndexes;
   readonly bidsByTx: Index<BidEntry>;
   readonly turnover: TurnoverSums;
+  readonly fundersByStage: Index<AccountEntry>;
   private readonly meta: Table<unknown>;
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -108,6 +109,9 @@ export class Books {
     this.pendingIndexes = new PendingIndexes(db);
     this.bidsByTx = bidsByTx(db);
     this.turnover = new TurnoverSums(db);
+    this.fundersByStage = new Index(db, INDEXES.FUNDERS, (entry) =>
+      entry.kind === 'funder' ? [utf8(entry.stage)] : [],
+    );
   }
 
   private get derivations(): Derivation[] {
@@ -120,6 +124,7 @@ export class Books {
       { area: AREAS.HISTORY, views: [this.spent.booked, this.turnover.booked] },
       { area: AREAS.PENDING, views: [...this.pendingIndexes.all, this.turnover.waiting] },
       { area: AREAS.BIDS, views: [this.bidsByTx] },
+      { area: AREAS.ACCOUNTS, views: [this.fundersByStage] },
     ] as Derivation[];
   }
 

@@ -9,12 +9,13 @@ import { Batch } from '../store/table.js';
 import { fromHex, toHex, utf8 } from '../util/bytes.js';
 import type { Context } from './context.js';
 import type { AccountEntry, BountyEntry, ItemEntry, KeptContract, RestoredEntry } from './entries.js';
+import { FunderSearch } from './find-funders.js';
 import { bountyKey, type Indexer } from './indexer.js';
 import { isCaughtUp } from './status.js';
 import { readBody } from './tx-index.js';
 
-/** Accounts and payees in a row that nobody paid to, after which no more are looked for. */
-const GAP = { accounts: 256, payees: AHEAD };
+/** Payees in a row that nobody paid to, after which no more are looked for. */
+const PAYEES_GAP = AHEAD;
 /** Contracts whose names fit into memory; of more, the poll alone tells. */
 const NAMED_MAX = 50_000;
 
@@ -30,15 +31,21 @@ export async function catchUp(context: Context, indexer: Indexer): Promise<void>
   const { books, wallet, log, changes } = context;
   const { restored } = books;
   if (!restored?.whole || !wallet.unlocked || !isCaughtUp(context) || books.bodiesWanted !== undefined) return;
-  await recallBlocks(context, indexer, restored);
+  const search = await FunderSearch.begin(context);
+  await recallBlocks(context, indexer, restored, search);
   await closeReturned(context);
-  const accounts = (await findAccounts(context)) + (await findPayees(context));
-  await books.exclusive(() => books.commit([books.setRestored(undefined)]));
-  log.info({ accounts }, 'the restored books have caught up with the ledger');
+  const payees = await findPayees(context);
+  await books.exclusive(() => books.commit([search.end(), books.setRestored(undefined)]));
+  log.info({ payees }, 'the restored books have caught up with the ledger');
   changes.tell({ kind: 'books' });
 }
 
-async function recallBlocks(context: Context, indexer: Indexer, { height: since }: RestoredEntry): Promise<void> {
+async function recallBlocks(
+  context: Context,
+  indexer: Indexer,
+  { height: since }: RestoredEntry,
+  search: FunderSearch,
+): Promise<void> {
   const { books, ledger, params } = context;
   const named = await namesOf(context);
   for (let height = Math.max(1, since - params.k + 1); height <= ledger.tip.height; height++) {
@@ -50,6 +57,7 @@ async function recallBlocks(context: Context, indexer: Indexer, { height: since 
       const txs: ReadTx[] = [];
       for await (const read of readBody(body)) txs.push(read);
       const batch = new Batch();
+      for (const read of txs) search.read(batch, read);
       // First, so that what the same block did to it finds it.
       if (height > since) for (const read of txs) foundPayments(context, batch, named, header, read);
       indexer.recall(batch, header, txs);
@@ -82,7 +90,8 @@ function foundPayments(context: Context, batch: Batch, named: Named, header: Hea
     const own = toHex(bountyId(id, i));
     if (items.length < posted.items.length || books.bounties.get(bountyKey('owner', own))) continue;
     const entries = dealt(context, batch, posted, items, header.slot);
-    batch.put(books.bounties, bountyKey('owner', own), ownerEntry(own, toHex(id), posted, entries));
+    const entry = { ...ownerEntry(own, toHex(id), posted, entries), funder: tx.from };
+    batch.put(books.bounties, bountyKey('owner', own), entry);
     for (const { contract, index } of items) {
       const owned = batch.get(books.owned, utf8(contract))!;
       const coversUntilSlot = Math.max(owned.paidUntilSlot, Math.min(header.slot, owned.startSlot + owned.termSlots));
@@ -129,23 +138,6 @@ async function closeReturned({ books, ledger }: Context): Promise<void> {
   }
 }
 
-/** One-time accounts of the wallet that hold something. */
-async function findAccounts(context: Context): Promise<number> {
-  const { books, wallet } = context;
-  const keys = wallet.keys();
-  let found = 0;
-  for (let index = 0, empty = 0; empty < GAP.accounts; index++, empty++) {
-    const address = keys.address(index);
-    const known = books.accounts.get(address) !== undefined;
-    if (!known && !readAccount(context.ledger.state, address)) continue;
-    empty = -1;
-    if (known) continue;
-    await add(context, { kind: 'main', index, address });
-    found++;
-  }
-  return found;
-}
-
 /** One-time accounts that stewards of this wallet were paid to. */
 async function findPayees(context: Context): Promise<number> {
   let found = 0;
@@ -156,7 +148,7 @@ async function findPayees(context: Context): Promise<number> {
 async function payeesOf(context: Context, { id, payee, payeeIndex, secret, next }: KeptContract): Promise<number> {
   const { books, ledger } = context;
   let found = 0;
-  for (let index = Math.max(0, next - 1), empty = 0; empty < GAP.payees; index++, empty++) {
+  for (let index = Math.max(0, next - 1), empty = 0; empty < PAYEES_GAP; index++, empty++) {
     const address = payeeKey(payee, secret, index);
     if (!readAccount(ledger.state, address)) continue;
     empty = -1;

@@ -53,6 +53,22 @@ export class Changes {
     return () => this.listeners.delete(listener);
   }
 
+  /** The next change; rejects where the signal is aborted first. */
+  next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (error?: unknown) => {
+        signal.removeEventListener('abort', aborted);
+        stop();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const aborted = () => end(signal.reason);
+      const stop = this.listen(() => end());
+      signal.addEventListener('abort', aborted);
+      if (signal.aborted) aborted();
+    });
+  }
+
   tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }

@@ -129,6 +129,8 @@ export interface BountyEntry {
   key: Hash;
   amount: bigint;
   payee: Address | null;
+  /** Owner: the account that it goes back to, which signs for that; absent: the main account. */
+  funder?: Address;
   openedHeight: number | null;
   opened: number | null;
   expires: number | null;
@@ -204,7 +206,22 @@ export interface BidEntry {
 export type AccountEntry = { address: Address } & (
   | { kind: 'main'; index: number }
   | { kind: 'payee'; contract: string; payeeIndex: number; secret: Hash; index: number }
+  | FunderEntry
 );
+
+/** A one-time account that one bounty is funded from (funders.ts). */
+export interface FunderEntry {
+  kind: 'funder';
+  address: Address;
+  /** 1 or more: 0 is the spending account. */
+  index: number;
+  /** The transfer that makes it; null: found on the ledger. */
+  txid: string | null;
+  /** Grains that it was made with. */
+  amount: bigint;
+  /** reserve: for the next bounty; used: for one; left: what is on it can be gathered; done: and was. */
+  stage: 'reserve' | 'used' | 'left' | 'done';
+}
 
 export interface HistoryEntry {
   kind: Reason;

@@ -70,7 +70,12 @@ export class Indexer {
     for (const event of events) {
       if (event.txid) this.markIncluded(batch, toHex(event.txid), header.height);
       if (event.kind === 'credit' || event.kind === 'debit') {
-        if (batch.get(this.books.accounts, event.address)) this.history(batch, header, line++, event);
+        const account = batch.get(this.books.accounts, event.address);
+        if (!account) continue;
+        this.history(batch, header, line++, event);
+        // Thought to be empty for good: what comes back so late is gathered again.
+        if (event.kind === 'credit' && account.kind === 'funder' && account.stage === 'done')
+          batch.put(this.books.accounts, event.address, { ...account, stage: 'left' });
       } else if (event.kind === 'posted') {
         this.opened(batch, header.height, event);
       } else if (event.kind === 'swept' || event.kind === 'revoked' || event.kind === 'returned') {

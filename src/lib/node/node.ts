@@ -29,6 +29,7 @@ import { ChainAreas } from './chain-areas.js';
 import { Changes, type Context, currentSlot } from './context.js';
 import { Files } from './files.js';
 import { Following } from './following.js';
+import { retireFunders } from './funders.js';
 import { createHandlers } from './handlers.js';
 import { Indexer } from './indexer.js';
 import { Joining } from './joining.js';
@@ -211,6 +212,7 @@ export class Node {
         await bookClaims(this.context);
         await resendPending(this.context);
         await archiveBounties(this.context);
+        await retireFunders(this.context);
         await this.forgetAdverts();
       } catch (error) {
         this.context.log.error({ error: (error as Error).message }, 'upkeep failed');

@@ -1,13 +1,15 @@
 import { sumKeys } from '../bounty/batch.js';
 import { deckKey, drawCard, nonceFor } from '../bounty/deck.js';
 import { bountyId, txId } from '../chain/encoding.js';
-import type { Address, Hash, PostTx } from '../chain/types.js';
+import type { Address, Hash, NewBounty, PostTx } from '../chain/types.js';
+import { rounded } from '../plan/fund.js';
 import type { Batch } from '../store/table.js';
 import { formatTokens } from '../util/amounts.js';
 import { fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Context } from './context.js';
 import type { BlobEntry, BountyEntry, ItemEntry } from './entries.js';
+import { fundAccounts, fundingOf, fundsOf, pickFunder } from './funders.js';
 import { bountyKey } from './indexer.js';
 import { ownBlob } from './lookup.js';
 import type { Asked } from './requests.js';
@@ -37,21 +39,27 @@ export interface Payment {
   book?: (batch: Batch, bounty: string) => void;
 }
 
-/** Posts one bounty for all items. Their cards are burnt in the batch that writes the transaction down. */
+/**
+ * Posts one bounty for all items, from a one-time account that is used for nothing else. Their cards are burnt in the
+ * batch that writes the transaction down. A temporary Failure where no account in reserve has enough.
+ */
 export async function postBounty(context: Context, payment: Payment): Promise<Posted> {
   const { wallet, books } = context;
   const { items, cards, decks } = drawAll(wallet.keys().vaultKey, payment.items);
   const facts = { items, key: sumKeys(cards), amount: items.reduce((sum, { amount }) => sum + amount, 0n) };
-  const bounty = {
-    ...{ amount: facts.amount, payee: payment.payee, key: facts.key, duration: payment.durationSlots },
-    items: items.map(({ item }) => item),
-  };
+  const bounty = newBounty(payment, facts);
+  const funder = await pickFunder(context, bounty);
+  if (!funder && !payment.dryRun) {
+    throw new Failure('temporary', 'no account in reserve can fund it yet', 'one is made settle_depth blocks before');
+  }
+  const from = funder?.address ?? wallet.spending;
   let entry: BountyEntry | undefined;
   const one: Spend = {
-    draft: { kind: 'post', from: wallet.main, bounties: [bounty] } satisfies Omit<PostTx, 'ref' | 'fee' | 'seq'>,
+    draft: { kind: 'post', from, bounties: [bounty] } satisfies Omit<PostTx, 'ref' | 'fee' | 'seq'>,
     book: (batch, { txid }) => {
       const id = toHex(bountyId(fromHex(txid)!, 0));
-      entry = newEntry(payment, { ...facts, id, txid });
+      entry = newEntry(payment, { ...facts, id, txid, funder: from });
+      if (funder) batch.put(books.accounts, from, { ...funder, stage: 'used' });
       batch.put(books.bounties, bountyKey('owner', id), entry);
       for (const blob of decks) batch.put(books.blobs, utf8(blob.uuid), blob);
       payment.book?.(batch, id);
@@ -60,8 +68,29 @@ export async function postBounty(context: Context, payment: Payment): Promise<Po
   const { asked, dryRun, maxSpend } = payment;
   const { tx, txid, cost } = await spend(context, one, { asked, dryRun, maxSpend, result: () => entry?.id });
   // A plan's ids are those it would have if it were sent this very moment.
-  const planned = () => newEntry(payment, { ...facts, id: toHex(bountyId(txId(tx), 0)), txid });
+  const planned = () => newEntry(payment, { ...facts, id: toHex(bountyId(txId(tx), 0)), txid, funder: from });
   return { bounty: entry ?? planned(), cost };
+}
+
+function newBounty(
+  { payee, durationSlots }: Payment,
+  { items, key, amount }: Pick<BountyEntry, 'items' | 'key' | 'amount'>,
+): NewBounty {
+  return { amount, payee, key, duration: durationSlots, items: items.map(({ item }) => item) };
+}
+
+/**
+ * Makes an account for a payment, where none in reserve is enough and none is coming. True where it can be posted now.
+ */
+export async function readyFor(context: Context, payment: Payment): Promise<boolean> {
+  const { items, cards } = drawAll(context.wallet.keys().vaultKey, payment.items);
+  const amount = items.reduce((sum, item) => sum + item.amount, 0n);
+  const bounty = newBounty(payment, { items, key: sumKeys(cards), amount });
+  if (await pickFunder(context, bounty)) return true;
+  const need = fundingOf(context, bounty);
+  const { coming } = await fundsOf(context);
+  if (!coming.some((held) => held >= need)) await fundAccounts(context, [rounded(need)]);
+  return false;
 }
 
 interface Drawn {
@@ -99,7 +128,7 @@ function outOfCards({ uuid, state }: BlobEntry): Failure {
 
 function newEntry(
   { payee }: Payment,
-  facts: Pick<BountyEntry, 'id' | 'txid' | 'items' | 'key' | 'amount'>,
+  facts: Pick<BountyEntry, 'id' | 'txid' | 'items' | 'key' | 'amount'> & { funder: Address },
 ): BountyEntry {
   return {
     ...facts,

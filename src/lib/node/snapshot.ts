@@ -12,6 +12,7 @@ import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import { type Asked, ownerSources } from './due-owner.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
+import { fundsOf } from './funders.js';
 import { bountyKey } from './indexer.js';
 import { OwnerView } from './owner-view.js';
 import { type Cursor, fillPage } from './pages.js';
@@ -89,6 +90,7 @@ export async function ownerSnapshot(context: Context, view: OwnerView): Promise<
     expired: view.expired.map(({ id }) => ({ id })),
     spentToday: context.books.spent.lastDay(context.ledger.tip.slot),
     turnover: context.books.turnover.get(),
+    ...(context.wallet.unlocked && { funds: await fundsOf(context) }),
   };
 }
 

@@ -11,8 +11,10 @@ import { Failure, invariant } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
 import { type Asked, remember } from './requests.js';
 
-/** A transaction without what only the moment of signing knows. */
-export type Draft<T extends Tx = Tx> = T extends Tx ? Omit<T, 'ref' | 'fee' | 'seq'> & { seq?: bigint } : never;
+/** A transaction without what only the moment of signing knows; with a fee where it has to be just that. */
+export type Draft<T extends Tx = Tx> = T extends Tx
+  ? Omit<T, 'ref' | 'fee' | 'seq'> & { seq?: bigint; fee?: bigint }
+  : never;
 
 export interface Spend {
   draft: Draft;
@@ -48,7 +50,7 @@ interface Built extends Spent {
  * Half as much again as the base fee of now: it may have moved by the time of inclusion. What is too
  * much is the producer's tip.
  */
-const withMargin = (baseFee: bigint) => (baseFee * 3n + 1n) / 2n;
+export const withMargin = (baseFee: bigint) => (baseFee * 3n + 1n) / 2n;
 
 /**
  * Builds, signs, checks against the pool, writes down, and only then lets go: all of them or none, and
@@ -141,6 +143,7 @@ function forget(context: Context, built: readonly Built[]): void {
 }
 
 export function complete(context: Context, { draft }: Spend): Tx {
+  if (draft.fee !== undefined) return { ...draft, ...sequence(context, draft), ref: recentBlock(context) } as Tx;
   const bare = { ...draft, ...sequence(context, draft), ref: recentBlock(context), fee: 0n } as Tx;
   const baseFee = context.ledger.globals().baseFee;
   const fee = requiredFee(context.params, withMargin(baseFee), bare);

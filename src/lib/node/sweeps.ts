@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Address, Hash } from '../chain/types.js';
 import { signRaw } from '../crypto/scalar.js';
-import { fromHex } from '../util/bytes.js';
+import { fromHex, toHex } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import type { Answers } from './answers.js';
 import { bountyState } from './bounty-state.js';
@@ -10,7 +10,7 @@ import type { BountyEntry } from './entries.js';
 import { bountyKey } from './indexer.js';
 import { bountiesAt } from './lookup.js';
 import type { Asked } from './requests.js';
-import { type Spend, spend } from './spend.js';
+import { type Spend, spend, spendAll } from './spend.js';
 
 export interface SweepOptions {
   asked?: Asked | undefined;
@@ -59,7 +59,7 @@ export async function claimable(context: Context, answers: Answers): Promise<Bou
   );
 }
 
-/** Gives expired bounties back to this wallet, in one transaction. */
+/** Gives expired bounties back to the accounts that funded them, in a transaction for each of these. */
 export async function revokeBounties(
   context: Context,
   entries: readonly BountyEntry[],
@@ -74,17 +74,24 @@ export async function revokeBounties(
     if (state !== 'expired') throw new Failure('failure', `bounty ${entry.id} is ${state}`);
   }
   const revoked: BountyEntry[] = [];
-  const one: Spend = {
-    draft: { kind: 'revoke', from: wallet.main, bounties: entries.map((entry) => hash(entry.id)) },
-    book: (batch, { txid }) => {
-      for (const entry of entries) {
-        const closing = { ...entry, closing: txid };
-        batch.put(books.bounties, bountyKey('owner', entry.id), closing);
-        revoked.push(closing);
-      }
-    },
-  };
-  await spend(context, one, {
+  const byFunder = new Map<string, BountyEntry[]>();
+  for (const entry of entries) {
+    const funder = toHex(entry.funder ?? wallet.main);
+    byFunder.set(funder, [...(byFunder.get(funder) ?? []), entry]);
+  }
+  const spends = [...byFunder].map(
+    ([funder, own]): Spend => ({
+      draft: { kind: 'revoke', from: hash(funder), bounties: own.map((entry) => hash(entry.id)) },
+      book: (batch, { txid }) => {
+        for (const entry of own) {
+          const closing = { ...entry, closing: txid };
+          batch.put(books.bounties, bountyKey('owner', entry.id), closing);
+          revoked.push(closing);
+        }
+      },
+    }),
+  );
+  await spendAll(context, spends, {
     asked: options.asked,
     dryRun: options.dryRun,
     result: () => revoked.map(({ id }) => id),

@@ -64,12 +64,17 @@ export class Wallet {
     return this.keys().mainAddress();
   }
 
+  /** The account that a controller spends from: adverts and bids do, and one-time accounts are made from it. */
+  get spending(): Address {
+    return this.main;
+  }
+
   /** Signs for one of this wallet's accounts, a one-time payee included. */
   sign(address: Address, message: Uint8Array): Uint8Array {
     const keyring = this.keys();
     if (equal(address, keyring.mainAddress())) return keyring.sign(0, message);
     const account = this.books.accounts.get(address);
-    if (account?.kind === 'main') return keyring.sign(account.index, message);
+    if (account?.kind === 'main' || account?.kind === 'funder') return keyring.sign(account.index, message);
     if (account?.kind === 'payee') {
       const { q } = keyring.payeeRoot(account.payeeIndex);
       return signRaw(payeeScalar(q, account.secret, account.index), message, new Uint8Array(randomBytes(32)));

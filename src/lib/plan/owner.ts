@@ -1,4 +1,5 @@
 import { type Turnover, withinBudget } from './budget.js';
+import { type Funds, fund } from './fund.js';
 import { end, missing, settle } from './outcome.js';
 import { pay, type Split } from './pay.js';
 import { advertise, award } from './place.js';
@@ -27,6 +28,8 @@ export interface OwnerView {
   /** Grains that payments and advert fees took within the last network day. */
   spentToday: bigint;
   turnover: Turnover;
+  /** What payments are funded from; undefined: they need no accounts of their own. */
+  funds?: Funds | undefined;
   policy: Policy;
   random: Random;
   /** How a batch that expired is posted again; by halves. */
@@ -44,7 +47,7 @@ export function ownerPlan(view: OwnerView): OwnerAction[] {
   // What nobody claimed is not paid again before its steward was asked why, of all that is in it.
   const unanswered = new Set(contracts.filter(awaitsAnswer).map(({ bounty }) => bounty?.id));
   const answered = contracts.filter(({ bounty }) => !unanswered.has(bounty?.id));
-  return withinBudget(
+  const planned = withinBudget(
     [
       ...contracts.flatMap((contract) => settle(now, contract, random)),
       ...revokes(view),
@@ -59,6 +62,7 @@ export function ownerPlan(view: OwnerView): OwnerAction[] {
     ],
     view,
   );
+  return view.funds ? fund({ ...view, funds: view.funds }, planned) : planned;
 }
 
 /** What expired comes back sooner than the ledger's queue would return it. */

@@ -138,6 +138,8 @@ export type OwnerAction =
   | { kind: 'repair'; file: string; share: number; uuid: string; requestId: string }
   | { kind: 'deal'; uuid: string; count: number; requestId: string }
   | PayAction
+  | FundAction
+  | GatherAction
   | PollAction
   | { kind: 'award'; advert: string; requestId: string }
   | AdvertiseAction
@@ -161,6 +163,27 @@ export interface PayItem {
   amount: bigint;
   coversUntilSlot: number;
   attempt: 0 | 1;
+}
+
+/** Makes one-time accounts, one an amount, by one transfer from the spending account. */
+export interface FundAction {
+  kind: 'fund';
+  /** The number of the first, the next of the wallet's. */
+  first: number;
+  /** Grains, 1 to FUND_MAX of them. */
+  amounts: bigint[];
+  /** fund/first: a number is taken once. */
+  requestId: string;
+}
+
+/** Brings what lies on a one-time account back to the spending account, all of it. */
+export interface GatherAction {
+  kind: 'gather';
+  account: number;
+  /** The sequence number it takes, so that no other gathering has this id. */
+  seq: bigint;
+  /** gather/account/seq */
+  requestId: string;
 }
 
 /** Asks a contract's steward how it stands. */

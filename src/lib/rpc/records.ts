@@ -60,6 +60,8 @@ export const BalanceRecord = v.object({
   balance_grains: grains,
   /** Included, but not yet settle_depth deep. */
   unsettled_grains: grains,
+  /** Of the balance: on one-time accounts that fund bounties, in reserve or left over. */
+  funding_grains: grains,
   accounts: int,
 });
 
@@ -282,6 +284,8 @@ export const ActRecord = v.object({
   type: v.literal('act'),
   act: v.picklist([
     'pay',
+    'fund',
+    'gather',
     'settle',
     'revoke',
     'mia',

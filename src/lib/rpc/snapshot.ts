@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MAX_ITEMS } from '../bounty/batch.js';
+import { FUND_MAX } from '../plan/fund.js';
 
 /**
  * What a controller plans over, as the node tells it (plan/types.ts says what each field means), and
@@ -124,6 +125,17 @@ const StewardAdvert = v.object({
   bid: maybe(v.picklist(['pending', 'committed', 'revealing', 'revealed'])),
 });
 
+const Funder = v.object({ account: int, seq: v.bigint(), amount: v.bigint() });
+
+const Funds = v.object({
+  next: int,
+  spendable: v.bigint(),
+  ready: v.array(Funder),
+  coming: v.array(v.bigint()),
+  left: v.array(Funder),
+  fees: v.object({ post: v.bigint(), item: v.bigint(), transfer: v.bigint() }),
+});
+
 export const SnapshotSchema = v.object({
   /** The genesis, as its file has it. */
   genesis: v.unknown(),
@@ -146,6 +158,8 @@ export const SnapshotSchema = v.object({
     expired: v.array(v.object({ id })),
     spentToday: v.bigint(),
     turnover: v.object({ spent: v.bigint(), returned: v.bigint(), earned: v.bigint() }),
+    /** Not there while the wallet is locked. */
+    funds: v.optional(Funds),
   }),
   steward: v.object({
     contracts: v.array(StewardContract),
@@ -197,6 +211,13 @@ export const ActSchema = v.variant('kind', [
     amount,
     requestId: label,
   }),
+  v.object({
+    kind: v.literal('fund'),
+    first: v.pipe(int, v.minValue(1)),
+    amounts: v.pipe(v.array(amount), v.minLength(1), v.maxLength(FUND_MAX)),
+    requestId: label,
+  }),
+  v.object({ kind: v.literal('gather'), account: v.pipe(int, v.minValue(1)), seq: amount, requestId: label }),
   v.object({ kind: v.literal('award'), advert: id, requestId: label }),
   v.object({
     kind: v.literal('advertise'),

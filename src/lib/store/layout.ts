@@ -105,4 +105,6 @@ export const INDEXES = {
   SPENT: 'x',
   /** Bids by the transactions that make and reveal them. */
   BIDS_BY_TX: 'i',
+  /** One-time accounts that fund bounties, by stage (node/funders.ts). */
+  FUNDERS: 'f',
 } as const;

@@ -7,15 +7,16 @@ import { bountyRecord, bountyState } from '../bounty-state.js';
 import { type Context, currentSlot } from '../context.js';
 import type { BountyEntry } from '../entries.js';
 import { bountiesAt, bountyOf } from '../lookup.js';
-import { checkAmount, openItem, postBounty } from '../posting.js';
+import { checkAmount, openItem, type Payment, postBounty, readyFor } from '../posting.js';
 import { ask, recall, remember } from '../requests.js';
+import { withinLimit } from '../spend.js';
 import { claimable, revokeBounties, sweepBounties } from '../sweeps.js';
 
 type BountyHandlers = Pick<Handlers, 'bounty.post' | 'bounty.sweep' | 'bounty.revoke' | 'bounty.ls' | 'bounty.show'>;
 
 export function bountyHandlers(context: Context, answers: Answers): BountyHandlers {
   return {
-    'bounty.post': (params) => post(context, params),
+    'bounty.post': (params, { signal }) => post(context, params, signal),
     'bounty.sweep': (params) => sweep(context, answers, params),
     'bounty.revoke': (params) => revoke(context, params),
     'bounty.ls': (filter) => list(context, filter),
@@ -30,26 +31,36 @@ export function bountyHandlers(context: Context, answers: Answers): BountyHandle
 type PostParams = Parameters<BountyHandlers['bounty.post']>[0];
 
 /** By hand: named by the UUID, so that whoever holds the blob may claim, or only `payee` where one is given. */
-async function post(context: Context, params: PostParams): Promise<BountyRecord> {
+async function post(context: Context, params: PostParams, signal: AbortSignal): Promise<BountyRecord> {
   const { books } = context;
   checkAmount(context, params.amount);
   const asked = ask('bounty.post', params);
-  return books.exclusive(async () => {
-    const known = recall(books, asked);
-    if (known) {
-      const first = bountyOf(context, 'owner', known.result as string)!;
-      return { ...bountyRecord(context, first), spent_grains: '0' };
-    }
-    const { bounty, cost } = await postBounty(context, {
-      items: [openItem(context, params.blob, params.amount)],
-      payee: params.payee === undefined ? null : parseAddress(params.payee),
-      durationSlots: durationSlots(context, params.expiresDays),
-      asked,
-      dryRun: params.dryRun,
-      maxSpend: params.maxSpend,
+  const once = () =>
+    books.exclusive(async () => {
+      const known = recall(books, asked);
+      if (known) {
+        const first = bountyOf(context, 'owner', known.result as string)!;
+        return { ...bountyRecord(context, first), spent_grains: '0' };
+      }
+      const payment: Payment = {
+        items: [openItem(context, params.blob, params.amount)],
+        payee: params.payee === undefined ? null : parseAddress(params.payee),
+        durationSlots: durationSlots(context, params.expiresDays),
+        asked,
+        dryRun: params.dryRun,
+        maxSpend: params.maxSpend,
+      };
+      withinLimit(params.amount, params.maxSpend);
+      if (!params.dryRun && !(await readyFor(context, payment))) return undefined;
+      const { bounty, cost } = await postBounty(context, payment);
+      return { ...shown(context, bounty, params.dryRun), spent_grains: cost.toString() };
     });
-    return { ...shown(context, bounty, params.dryRun), spent_grains: cost.toString() };
-  });
+  // No account in reserve: one is made, and waited for until it lies settle_depth deep.
+  for (;;) {
+    const record = await once();
+    if (record) return record;
+    await context.changes.next(signal);
+  }
 }
 
 /** At least the claim window, at most a cycle: the ledger takes no other. */

@@ -4,11 +4,13 @@ import { readAccount } from '../../chain/state.js';
 import { formatAddress, parseAddress } from '../../crypto/address.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { HistoryRecord, TxRecord } from '../../rpc/records.js';
+import type { Batch } from '../../store/table.js';
 import { utf8 } from '../../util/bytes.js';
 import { rfc3339 } from '../../util/clock.js';
 import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { draftTransfer } from '../drafts.js';
+import type { FunderEntry } from '../entries.js';
 import { ask, recall } from '../requests.js';
 import { balanceOf, type Spent, spendAll } from '../spend.js';
 
@@ -35,10 +37,13 @@ export function walletHandlers(context: Context): WalletHandlers {
 async function balance(context: Context) {
   const { books, ledger, params } = context;
   let total = 0n;
+  let funding = 0n;
   let accounts = 0;
-  for await (const [, { address }] of books.accounts.entries()) {
+  for await (const [, { address, kind }] of books.accounts.entries()) {
     if (!readAccount(ledger.state, address)) continue;
-    total += balanceAt(params, ledger.state, address, ledger.tip.slot);
+    const held = balanceAt(params, ledger.state, address, ledger.tip.slot);
+    total += held;
+    if (kind === 'funder') funding += held;
     accounts += 1;
   }
   let unsettled = 0n;
@@ -50,6 +55,7 @@ async function balance(context: Context) {
     type: 'balance' as const,
     balance_grains: total.toString(),
     unsettled_grains: (unsettled < total ? unsettled : total).toString(),
+    funding_grains: funding.toString(),
     accounts,
   };
 }
@@ -67,32 +73,43 @@ async function* send(context: Context, params: SendParams): AsyncGenerator<TxRec
     const known = recall(books, asked);
     if (known) return (known.result as TxRecord[]).map((record) => ({ ...record, repeated: true }));
     const parts = await split(context, params.amount);
-    const spends = parts.map(({ from, amount }) => ({
+    const spends = parts.map(({ from, amount, funder }) => ({
       draft: { kind: 'transfer' as const, from, outputs: [{ to, amount }], memo },
+      // Spent from, an account funds no bounty any more: what is left is gathered.
+      ...(funder && { book: (batch: Batch) => batch.put(books.accounts, from, { ...funder, stage: 'left' as const }) }),
     }));
     const result = (spent: readonly Spent[]) => spent.map(({ record }) => record);
     return result(await spendAll(context, spends, { asked, result, dryRun: params.dryRun, maxSpend: params.maxSpend }));
   });
 }
 
-/** Which accounts pay how much: one where one can, with room for its fee. */
-async function split(context: Context, amount: bigint): Promise<{ from: Uint8Array; amount: bigint }[]> {
+interface Part {
+  from: Uint8Array;
+  amount: bigint;
+  /** One in reserve. */
+  funder?: FunderEntry | undefined;
+}
+
+/** Which accounts pay how much: one where one can, with room for its fee; those in reserve for bounties last. */
+async function split(context: Context, amount: bigint): Promise<Part[]> {
   const { books, wallet, params } = context;
   const reserve = 2n * params.minAccount;
   const { main } = wallet;
   if (balanceOf(context, main) >= amount + reserve) return [{ from: main, amount }];
-  const others: { from: Uint8Array; free: bigint }[] = [];
-  for await (const [, { address }] of books.accounts.entries()) {
+  const others: (Part & { last: boolean })[] = [];
+  for await (const [, entry] of books.accounts.entries()) {
+    const { address } = entry;
     const free = balanceOf(context, address) - reserve;
-    if (free >= params.minAccount) others.push({ from: address, free });
+    const funder = entry.kind === 'funder' && entry.stage === 'reserve' ? entry : undefined;
+    if (free >= params.minAccount) others.push({ from: address, amount: free, funder, last: funder !== undefined });
   }
-  others.sort((a, b) => (a.free < b.free ? 1 : -1));
-  const parts: { from: Uint8Array; amount: bigint }[] = [];
+  others.sort((a, b) => Number(a.last) - Number(b.last) || (a.amount < b.amount ? 1 : -1));
+  const parts: Part[] = [];
   let left = amount;
-  for (const { from, free } of others) {
+  for (const { from, amount: free, funder } of others) {
     if (left === 0n) break;
     const part = free < left ? free : left;
-    parts.push({ from, amount: part });
+    parts.push({ from, amount: part, funder });
     left -= part;
   }
   // The ledger says what is missing, where only the fee is.
