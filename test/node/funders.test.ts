@@ -11,12 +11,13 @@ import { fundAccounts, fundsOf, nextFunder, readyFunders } from '../../src/lib/n
 import { bountyHandlers } from '../../src/lib/node/handlers/bounties.js';
 import { walletHandlers } from '../../src/lib/node/handlers/wallet.js';
 import { bountyKey } from '../../src/lib/node/indexer.js';
+import { takeSnapshot } from '../../src/lib/node/snapshot.js';
 import { balanceOf } from '../../src/lib/node/spend.js';
-import { equal, fromHex, toHex } from '../../src/lib/util/bytes.js';
+import { equal, fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { bob } from '../chain/helpers.js';
 import { recordsOf, type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll, payAct, putBlob } from './market.js';
+import { advertiseBlobs, bidAll, payAct, putBlob, RESERVE } from './market.js';
 
 const AMOUNT = 50_000n;
 const act = (node: TestNode, what: Parameters<typeof perform>[2]) => perform(node.context, node.performers, what);
@@ -177,6 +178,32 @@ test('a payment without a reserve is refused for now, and posts nothing', async 
   const [paid] = await act(owner, pay);
   await world.mine();
   assert.equal(bountyState(owner.context, ownerEntry(owner, paid!.subject!)), 'open');
+});
+
+test('a snapshot says what accounts are made for: lots of auctions, payments that will be due, what is open', async (t) => {
+  const world = new World(t);
+  const owner = await world.join('owner', { rich: true });
+  const steward = await world.join('steward', { rich: true });
+  const { context, performers, seen } = owner;
+  const funds = async () => (await takeSnapshot(context, performers.answers, seen)).owner.funds!;
+  const uuid = await putBlob(owner, 'blob');
+  const advert = await advertiseBlobs(world, owner, [uuid]);
+  assert.deepEqual((await funds()).lots, [{ price: RESERVE, size: 3000, count: 1 }]);
+  await bidAll(world, advert, [[steward, 3n]]);
+  const [outcome] = await awardLots(context, advert);
+  const { lots, open } = await funds();
+  assert.deepEqual([lots, open], [[], null]);
+  const { dueSlot } = context.books.owned.get(utf8(outcome!.contract!))!;
+  world.slot = dueSlot - 1;
+  assert.deepEqual(
+    (await funds()).soon.map(({ id }) => id),
+    [outcome!.contract],
+  );
+  world.slot = context.ledger.tip.slot;
+  await act(owner, payAct(owner, [outcome!.contract!], { amount: AMOUNT }));
+  await world.mine();
+  const paid = await funds();
+  assert.deepEqual([paid.soon, paid.open], [[], { amount: AMOUNT, items: 1 }]);
 });
 
 test('the balance counts them and shows them apart; a send takes from the reserve last', async (t) => {

@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import { FUND_MAX, type Funder, type Funds, needed, rounded, take } from '../../src/lib/plan/fund.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
 import type { FundAction, OwnerAction, OwnerContract } from '../../src/lib/plan/types.js';
-import { advertOf, blobOf, bountyOf, contractOf, DEVNET, nowAt, POLICY, viewOf } from './samples.js';
+import { contractOf, DEVNET, nowAt, POLICY, viewOf } from './samples.js';
 
 const FEES = { post: 300n, item: 50n, transfer: 200n };
 const RICH = 1n << 40n;
 const fundsOf = (change: Partial<Funds> = {}): Funds => ({
   ...{ next: 1, spendable: RICH, ready: [], coming: [], left: [], fees: FEES },
+  ...{ soon: [], lots: [], open: null },
   ...change,
 });
 const funder = (account: number, amount: bigint): Funder => ({ account, seq: BigInt(account) << 20n, amount });
@@ -47,18 +48,20 @@ test('accounts are made before payments are due, settle_depth at the least, and 
   const lead = DEVNET.settleDepth * DEVNET.derived.blockSlots;
   assert.ok(fundOf(plan(1010 - lead, due(1), fundsOf())));
   assert.equal(fundOf(plan(1010 - 6 * lead, due(1, { dueSlot: 1010, paidUntilSlot: 900 }), fundsOf())), undefined);
-  for (const state of ['open', 'revealing', 'cleared', 'gone'] as const) {
-    const acts = ownerPlan(viewOf(1005, { adverts: [advertOf({ state })], blobs: [blobOf()], funds: fundsOf() }));
-    assert.equal(fundOf(acts) !== undefined, state !== 'gone', state);
-  }
+  const [soon] = due(1);
+  assert.ok(fundOf(plan(1005, [], fundsOf({ soon: [soon!] }))), 'a plan is given what is due alone, and what will be');
+  const lots = [{ price: 500n, size: 1 << 30, count: 3 }];
+  const { amounts } = fundOf(plan(1005, [], fundsOf({ lots })))!;
+  assert.equal(amounts.length, 5, 'and two spares');
+  for (const amount of amounts) assert.ok(amount > need(500n));
 });
 
 test('what lies open has spares: two halves are posted at once', () => {
-  const contracts = due(2, { account: 'a', bounty: bountyOf('open', { items: 2 }), dueSlot: 9000 });
-  const { amounts } = fundOf(plan(1020, contracts, fundsOf()))!;
+  const open = { amount: 200n, items: 2 };
+  const { amounts } = fundOf(plan(1020, [], fundsOf({ open })))!;
   assert.equal(amounts.length, 2);
   for (const amount of amounts) assert.ok(amount >= need(200n, 2));
-  assert.equal(fundOf(plan(1020, contracts, fundsOf({ coming: amounts }))), undefined);
+  assert.equal(fundOf(plan(1020, [], fundsOf({ open, coming: amounts }))), undefined);
 });
 
 test('what was used is gathered, unless its fee were most of it', () => {

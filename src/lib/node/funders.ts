@@ -110,8 +110,8 @@ function standing(context: Context, { address, index, txid }: FunderEntry): Fund
   return { account: index, seq, amount: balanceOf(context, address) };
 }
 
-/** What a plan funds payments from. */
-export async function fundsOf(context: Context): Promise<Funds> {
+/** What a plan funds payments from, what for apart. */
+export async function fundsOf(context: Context): Promise<Omit<Funds, 'soon' | 'lots' | 'open'>> {
   const { mempool, params, wallet } = context;
   const ready: Funder[] = [];
   const coming: bigint[] = [];

@@ -3,6 +3,7 @@ import { cardsLeft } from '../bounty/deck.js';
 import { requiredFee } from '../chain/sign.js';
 import { formatAddress } from '../crypto/address.js';
 import { hmacSha256 } from '../crypto/hash.js';
+import { aheadSlots, type Funds } from '../plan/fund.js';
 import { DECK_LOW } from '../plan/policy.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
@@ -14,6 +15,8 @@ import { type Asked, ownerSources } from './due-owner.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
 import { fundsOf } from './funders.js';
 import { bountyKey } from './indexer.js';
+import { bountiesAt } from './lookup.js';
+import { slotKey } from './owner-indexes.js';
 import { OwnerView } from './owner-view.js';
 import { type Cursor, fillPage } from './pages.js';
 import { amountFor } from './payments.js';
@@ -90,7 +93,34 @@ export async function ownerSnapshot(context: Context, view: OwnerView): Promise<
     expired: view.expired.map(({ id }) => ({ id })),
     spentToday: context.books.spent.lastDay(context.ledger.tip.slot),
     turnover: context.books.turnover.get(),
-    ...(context.wallet.unlocked && { funds: await fundsOf(context) }),
+    ...(context.wallet.unlocked && { funds: { ...(await fundsOf(context)), ...(await fundedSoon(context)) } }),
+  };
+}
+
+/** Of each, looked at for one plan: more is prepared for by the next. */
+const SOON_MAX = 64;
+
+/** What accounts are made for before it is due (plan/fund.ts). */
+async function fundedSoon(context: Context): Promise<Pick<Funds, 'soon' | 'lots' | 'open'>> {
+  const { books, params } = context;
+  const slot = currentSlot(context);
+  const till = slotKey(slot + aheadSlots(params) + 1);
+  const due = await books.ownedIndexes.due.ids({ from: slotKey(slot + 1), below: till, limit: SOON_MAX });
+  const soon = due.flatMap((id) => books.owned.get(id) ?? []).filter(({ bounty }) => bounty === null);
+  const adverts = (await books.advertIndexes.open.ids({ limit: SOON_MAX })).flatMap(
+    (id) => books.adverts.get(id) ?? [],
+  );
+  const open = await bountiesAt(context, 'owner', 'open', { limit: SOON_MAX });
+  const largest = open.reduce<BountyEntry | null>((a, b) => (a !== null && a.amount >= b.amount ? a : b), null);
+  return {
+    soon: soon.map((contract) => ownerContract(context, contract)),
+    lots: adverts
+      .filter((advert) => ['open', 'revealing', 'cleared'].includes(advertState(context, advert.id, advert)))
+      .map(({ reserve, size, lots }) => {
+        const count = lots.filter(({ state }) => state === 'waiting').length;
+        return { price: reserve, size, count };
+      }),
+    open: largest && { amount: largest.amount, items: largest.items.length },
   };
 }
 

@@ -11,7 +11,7 @@ export interface Derivation {
 }
 
 /** Higher whenever what the views hold, or how, is changed. */
-const VIEWS_VERSION = 3;
+const VIEWS_VERSION = 4;
 const MARK = areaKey(AREAS.META, utf8('views'));
 
 interface Mark {

@@ -1,7 +1,7 @@
 import { amountDue } from '../bounty/confidence.js';
 import { pay } from './pay.js';
 import type { Policy } from './policy.js';
-import type { FundAction, GatherAction, Now, OwnerAction, OwnerAdvert, OwnerContract, PayAction } from './types.js';
+import type { FundAction, GatherAction, Now, OwnerAction, OwnerContract, PayAction } from './types.js';
 
 /** Outputs of one funding transfer. Whoever restores from the words looks for so many accounts a transaction. */
 export const FUND_MAX = 16;
@@ -9,6 +9,9 @@ export const FUND_MAX = 16;
 const SPARES = 2;
 /** Blocks beyond settle_depth that a funding transfer may take from plan to use. */
 const SLACK_BLOCKS = 6;
+
+/** Lots of one advert that are prepared for. */
+const LOTS_MAX = 64;
 
 /** A one-time account of the wallet that holds something. */
 export interface Funder {
@@ -30,6 +33,12 @@ export interface Funds {
   coming: bigint[];
   /** Used, their bounty over and done with. */
   left: Funder[];
+  /** Contracts whose payments will be due by the time that an account made now is ready. */
+  soon: OwnerContract[];
+  /** Lots that wait for a steward: so many of a size, at a price. */
+  lots: { price: bigint; size: number; count: number }[];
+  /** The largest bounty that is open; null: none is. */
+  open: { amount: bigint; items: number } | null;
   /** Grains, margin included, that a post of one item costs, each item more, and a transfer. */
   fees: { post: bigint; item: bigint; transfer: bigint };
 }
@@ -37,8 +46,6 @@ export interface Funds {
 export interface FundingView {
   now: Now;
   contracts: readonly OwnerContract[];
-  adverts: readonly OwnerAdvert[];
-  blobs: readonly { uuid: string; size: number }[];
   policy: Policy;
   funds: Funds;
 }
@@ -121,44 +128,32 @@ export function rounded(amount: bigint): bigint {
   return ((amount + unit - 1n) / unit) * unit;
 }
 
+/** From the planning of an account to its use. */
+export function aheadSlots({ settleDepth, derived }: Now['params']): number {
+  return (settleDepth + SLACK_BLOCKS) * derived.blockSlots;
+}
+
 /** What will be due once an account made now is ready: payments, the first of each lot, and spares. */
 function aheadOf(view: FundingView, actions: readonly OwnerAction[]): bigint[] {
-  const { now, contracts, policy } = view;
-  const { settleDepth, derived } = now.params;
-  const then = { ...now, slot: now.slot + (settleDepth + SLACK_BLOCKS) * derived.blockSlots };
+  const { now, contracts, policy, funds } = view;
+  const then = { ...now, slot: now.slot + aheadSlots(now.params) };
   const paid = new Set(actions.flatMap((action) => (action.kind === 'pay' ? action.items : [])).map((i) => i.contract));
-  const later = contracts.filter(({ id }) => !paid.has(id));
-  const soon = pay(then, later, policy).map((action) => needOf(view, action));
+  const later = new Map([...contracts, ...funds.soon].map((contract) => [contract.id, contract]));
+  for (const id of paid) later.delete(id);
+  const soon = pay(then, [...later.values()], policy).map((action) => needOf(view, action));
   const wanted = [...soon, ...lotsOf(view, then.slot - now.slot)].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
-  const largest = [...wanted, ...openOf(view)].reduce((a, b) => (a > b ? a : b), 0n);
+  const { minAccount } = now.params;
+  const open = funds.open ? [needed(minAccount, funds.fees, funds.open.amount, funds.open.items)] : [];
+  const largest = [...wanted, ...open].reduce((a, b) => (a > b ? a : b), 0n);
   return [...wanted, ...(largest === 0n ? [] : Array.from({ length: SPARES }, () => largest))];
 }
 
-/** What lies open: what expires is posted again at once. */
-function openOf(view: FundingView): bigint[] {
-  const open = new Map<string, { amount: bigint; items: number }>();
-  for (const { bounty, state } of view.contracts) {
-    if (!bounty || state !== 'live') continue;
-    const known = open.get(bounty.id) ?? { amount: 0n, items: bounty.items };
-    open.set(bounty.id, { ...known, amount: known.amount + bounty.amount });
-  }
-  const { now, funds } = view;
-  return [...open.values()].map(({ amount, items }) => needed(now.params.minAccount, funds.fees, amount, items));
-}
-
 /** A lot's steward is paid a day after the award, which may come at any time. */
-function lotsOf({ now, adverts, blobs, policy, funds }: FundingView, aheadSlots: number): bigint[] {
-  const sizes = new Map(blobs.map(({ uuid, size }) => [uuid, size]));
+function lotsOf({ now, policy, funds }: FundingView, ahead: number): bigint[] {
   const { daySlots, minAccount } = now.params;
-  return adverts
-    .filter(({ state }) => state === 'open' || state === 'revealing' || state === 'cleared')
-    .flatMap(({ reserve: price, lots }) =>
-      lots
-        .filter(({ state }) => state === 'waiting')
-        .map(({ uuid }) => {
-          const slots = daySlots + aheadSlots;
-          const amount = amountDue({ price, size: sizes.get(uuid) ?? 0, slots, daySlots });
-          return needed(minAccount, funds.fees, amount > policy.dust ? amount : policy.dust, 1);
-        }),
-    );
+  return funds.lots.flatMap(({ price, size, count }) => {
+    const amount = amountDue({ price, size, slots: daySlots + ahead, daySlots });
+    const need = needed(minAccount, funds.fees, amount > policy.dust ? amount : policy.dust, 1);
+    return Array.from({ length: Math.min(count, LOTS_MAX) }, () => need);
+  });
 }

@@ -133,6 +133,9 @@ const Funds = v.object({
   ready: v.array(Funder),
   coming: v.array(v.bigint()),
   left: v.array(Funder),
+  soon: v.array(OwnerContract),
+  lots: v.array(v.object({ price: v.bigint(), size: int, count: int })),
+  open: maybe(v.object({ amount: v.bigint(), items: int })),
   fees: v.object({ post: v.bigint(), item: v.bigint(), transfer: v.bigint() }),
 });
 

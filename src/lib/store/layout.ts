@@ -106,5 +106,5 @@ export const INDEXES = {
   /** Bids by the transactions that make and reveal them. */
   BIDS_BY_TX: 'i',
   /** One-time accounts that fund bounties, by stage (node/funders.ts). */
-  FUNDERS: 'f',
+  FUNDERS: 'F',
 } as const;
