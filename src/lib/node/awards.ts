@@ -20,6 +20,7 @@ import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BlobEntry, LotEntry, OwnedContract } from './entries.js';
 import { holdBytes, letGo } from './holding.js';
 import { ownBlob } from './lookup.js';
+import { textKey } from './owner-indexes.js';
 
 /** How long a steward waits beyond the due slot: 1.5 times the interval (PROTOCOL §5). */
 const GRACE_PERCENT = 150;
@@ -44,8 +45,8 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
   const rested = (lot: LotEntry) => lot.triedSlot === null || slot >= lot.triedSlot + settleSlots(context.params);
   const waiting = entry.lots.filter((lot) => lot.state === 'waiting' && rested(lot));
   const free = winners.map((winner) => (isTaken(entry, winner) || !isReachable(winner) ? null : holderOf(winner)));
-  const holders = await holdersByFile(context);
   const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
+  const holders = await holdersByFile(context, new Set(lots.flatMap(({ file }) => file ?? [])));
   const others = (file: string, uuid: string) => (holders.get(file) ?? []).filter((one) => one.uuid !== uuid);
   const { placements, unfilled } = assignLots(lots, free, others, context.params);
   const hidden = winners.filter((winner) => !isReachable(winner)).map(({ account }) => formatAddress(account));
@@ -96,14 +97,24 @@ function holderOf({ account, reveal }: Winner): Holder {
   return { account: formatAddress(account), peer: peerIdFromBytes(reveal.peer).toString(), address: null };
 }
 
-async function holdersByFile({ books }: Context): Promise<Map<string, (Holder & { uuid: string })[]>> {
+/** Who has shares of these files. */
+async function holdersByFile(
+  { books }: Context,
+  files: ReadonlySet<string>,
+): Promise<Map<string, (Holder & { uuid: string })[]>> {
   const holders = new Map<string, (Holder & { uuid: string })[]>();
-  for await (const [, contract] of books.owned.entries()) {
-    const file = books.blobs.get(utf8(contract.uuid))?.file;
-    if (!file || (contract.state !== 'live' && contract.state !== 'dropped')) continue;
-    const { account, peer, uuid } = contract;
-    const holder = { account: formatAddress(account), peer, address: null, uuid };
-    holders.set(file, [...(holders.get(file) ?? []), holder]);
+  for (const file of files) {
+    const found: (Holder & { uuid: string })[] = [];
+    for (const uuid of await books.blobIndexes.byFile.ids({ prefix: textKey(file) })) {
+      const prefix = fromHex(Buffer.from(uuid).toString())!;
+      for (const id of await books.ownedIndexes.byUuid.ids({ prefix })) {
+        const contract = books.owned.get(id);
+        if (contract?.state !== 'live' && contract?.state !== 'dropped') continue;
+        const { account, peer } = contract;
+        found.push({ account: formatAddress(account), peer, address: null, uuid: contract.uuid });
+      }
+    }
+    holders.set(file, found);
   }
   return holders;
 }

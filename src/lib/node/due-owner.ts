@@ -34,31 +34,38 @@ export function ownerSources(context: Context, view: OwnerView, asked: Asked): S
     view.addBounty(entry);
     if (entry.closing === null && bountyState(context, entry) === 'expired') view.addExpired(entry);
   };
+  // What comes along is counted as well, or a page of bounties or of debts could be any number of contracts.
+  const counted = async (take: () => unknown): Promise<number> => {
+    const before = view.size;
+    await take();
+    return 1 + view.size - before;
+  };
   const stage = (name: 'open' | 'claimed' | 'lapsed', to?: number): Source => ({
     fill: (after, room) =>
-      taken(books.bountyIndexes.places('owner', name, range(to, after, room)), room, ({ id }) => {
-        const entry = books.bounties.get(id);
-        if (entry) bounty(entry);
-      }),
+      taken(books.bountyIndexes.places('owner', name, range(to, after)), room, ({ id }) =>
+        counted(() => {
+          const entry = books.bounties.get(id);
+          if (entry) bounty(entry);
+        }),
+      ),
+  });
+  const from = <T>(index: Index<T>, below: Uint8Array, found: (place: Place) => unknown): Source => ({
+    fill: (after, room) => taken(index.places({ below, after }), room, (place) => counted(() => found(place))),
   });
   return [
     stage('claimed', ledger.tip.height - params.settleDepth),
     stage('open', slot - 1),
     stage('lapsed'),
-    from(due, { below: slotKey(slot + 1) }, ({ id }) => view.addDue(id)),
-    from(books.blobIndexes.byCards, { below: u16be(asked.deckLow) }, ({ id }) => view.addBlobContracts(id)),
+    from(due, slotKey(slot + 1), ({ id }) => view.addDue(id)),
+    from(books.blobIndexes.byCards, u16be(asked.deckLow), ({ id }) => view.addBlobContracts(id)),
     shortFiles(context, view, asked),
-    from(books.advertIndexes.open, { below: slotKey(slot) }, ({ id }) => view.addAdvert(id)),
+    from(books.advertIndexes.open, slotKey(slot), ({ id }) => view.addAdvert(id)),
     unplaced(context, view),
   ];
 }
 
-function range(to: number | undefined, after: Uint8Array | undefined, limit: number): StageRange {
-  return { ...(to !== undefined && { to }), after, limit };
-}
-
-function from<T>(index: Index<T>, { below }: { below: Uint8Array }, found: (place: Place) => unknown): Source {
-  return { fill: (after, room) => taken(index.places({ below, after, limit: room }), room, found) };
+function range(to: number | undefined, after: Uint8Array | undefined): StageRange {
+  return { ...(to !== undefined && { to }), after };
 }
 
 /** Files of which a share is missing, and too few are live. */

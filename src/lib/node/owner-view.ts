@@ -1,12 +1,17 @@
 import { nearsEndSlot } from '../plan/due.js';
 import { ownerDueSlot } from '../plan/interval.js';
+import type { BountyState } from '../plan/types.js';
 import { fromHex, toHex, utf8 } from '../util/bytes.js';
+import { bountyState } from './bounty-state.js';
 import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, FileEntry, OwnedContract } from './entries.js';
+import { bountyKey } from './indexer.js';
 import { slotKey, textKey } from './owner-indexes.js';
 
 /** Contracts with one steward that are paid together with one that is due, at the most. */
 const MATES = 4096;
+/** What such a bounty was to pay is posted again, and how depends on all of it. */
+const AGAIN: ReadonlySet<BountyState> = new Set(['expired', 'revoked', 'returned', 'failed']);
 
 /**
  * A part of an owner's books over which the plan decides as it would over all of them: with a contract
@@ -20,7 +25,8 @@ export class OwnerView {
     adverts: new Map<string, AdvertEntry>(),
     expired: new Map<string, BountyEntry>(),
   };
-  private readonly accounts = new Map<string, Uint8Array>();
+  private readonly accounts = new Set<string>();
+  private readonly batches = new Set<string>();
   private readonly whole = new Set<string>();
   private readonly slot: number;
 
@@ -46,9 +52,20 @@ export class OwnerView {
     this.addContract(entry);
     const { params } = this.context;
     if (entry.state !== 'live') return;
-    if (entry.bounty === null && this.slot >= ownerDueSlot(entry, params))
-      this.accounts.set(toHex(entry.account), entry.account);
+    if (entry.bounty === null && this.slot >= ownerDueSlot(entry, params)) await this.addMates(entry.account);
     if (this.slot >= nearsEndSlot(entry, params)) await this.addBlob(utf8(entry.uuid));
+  }
+
+  /** What is due soon with a steward that is paid now. */
+  private async addMates(account: Uint8Array): Promise<void> {
+    const { books, params } = this.context;
+    if (this.accounts.has(toHex(account))) return;
+    this.accounts.add(toHex(account));
+    const below = slotKey(this.slot + Math.floor(params.daySlots / 2) + 1);
+    for await (const { id } of books.ownedIndexes.byAccount.places({ prefix: account, below, limit: MATES })) {
+      const entry = books.owned.get(id);
+      if (entry) this.addContract(entry);
+    }
   }
 
   /** The contracts on a blob, and nothing else of it. */
@@ -99,19 +116,21 @@ export class OwnerView {
   }
 
   private addContract(entry: OwnedContract): void {
-    if (entry.state !== 'ended') this.found.contracts.set(entry.id, entry);
+    if (entry.state === 'ended' || this.found.contracts.has(entry.id)) return;
+    this.found.contracts.set(entry.id, entry);
+    if (entry.bounty !== null) this.addBatch(entry.bounty);
   }
 
-  /** What is due soon with the stewards that are paid now: once, when all else is in. */
-  async complete(): Promise<void> {
-    const { books, params } = this.context;
-    const below = slotKey(this.slot + Math.floor(params.daySlots / 2) + 1);
-    for (const prefix of this.accounts.values()) {
-      for (const id of await books.ownedIndexes.byAccount.ids({ prefix, below, limit: MATES })) {
-        const entry = books.owned.get(id);
-        if (entry) this.addContract(entry);
-      }
-    }
+  private addBatch(id: string): void {
+    if (this.batches.has(id)) return;
+    this.batches.add(id);
+    const bounty = this.context.books.bounties.get(bountyKey('owner', id));
+    if (bounty && AGAIN.has(bountyState(this.context, bounty))) this.addBounty(bounty);
+  }
+
+  /** How many contracts it is about. */
+  get size(): number {
+    return this.found.contracts.size;
   }
 
   get contracts(): OwnedContract[] {

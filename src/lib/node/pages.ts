@@ -40,18 +40,18 @@ function readCursor(cursor: Cursor | null): { number: number; after: Uint8Array 
   return { number: Number(number), after: place === '' ? undefined : fromHex(place) };
 }
 
-/** Takes in the places of an index, of which there are no more than `room`. */
+/** Takes in the places of an index, each for as much as `take` says, while there is room. */
 export async function taken(
   places: AsyncIterable<Place>,
   room: number,
-  take: (place: Place) => unknown,
+  take: (place: Place) => number | Promise<number>,
 ): Promise<{ taken: number; at: Uint8Array | undefined }> {
   let count = 0;
   let at: Uint8Array | undefined;
   for await (const place of places) {
-    await take(place);
-    count += 1;
+    if (count >= room) return { taken: count, at };
+    count += await take(place);
     at = place.at;
   }
-  return { taken: count, at: count < room ? undefined : at };
+  return { taken: count, at: undefined };
 }

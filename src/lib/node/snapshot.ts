@@ -52,7 +52,6 @@ export async function takeSnapshot(
   const keeping = new StewardView(context);
   const sources = [...keeping.sources, ...ownerSources(context, view, { deckLow, repairBelow })];
   const next = await fillPage(sources, after, room);
-  await view.complete();
   await keeping.complete();
   return {
     genesis: context.genesis,
@@ -65,7 +64,7 @@ export async function takeSnapshot(
     jitter: wallet.unlocked ? hmacSha256(wallet.keys().vaultKey, utf8('holdfast/jitter/v1')) : null,
     dust: dust(context),
     owner: await ownerSnapshot(context, view),
-    steward: await stewardSnapshot(context, answers, keeping, { seen: after === null ? seen : undefined, wait }),
+    steward: await stewardSnapshot(context, answers, keeping, { seen, first: after === null, wait }),
     next,
   };
 }

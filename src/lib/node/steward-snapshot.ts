@@ -1,4 +1,4 @@
-import { readAdvert, readBarredUntil } from '../chain/state.js';
+import { readBarredUntil } from '../chain/state.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { equal, utf8 } from '../util/bytes.js';
 import type { Answers } from './answers.js';
@@ -8,20 +8,21 @@ import type { SeenAdverts } from './seen.js';
 import type { StewardView } from './steward-view.js';
 
 /**
- * What this machine could claim, and keeps unpaid; and what it could bid on, where `seen` is given. `wait`: until
+ * What this machine could claim, and keeps unpaid; and what it could bid on, on the first page. `wait`: until
  * what open bounties ask is known.
  */
 export async function stewardSnapshot(
   context: Context,
   answers: Answers,
   view: StewardView,
-  { seen, wait }: { seen: SeenAdverts | undefined; wait: boolean },
+  { seen, first, wait }: { seen: SeenAdverts; first: boolean; wait: boolean },
 ): Promise<Snapshot['steward']> {
+  const standing = seen.current(context);
   return {
     ...(await debtsOf(answers, view, wait)),
-    adverts: seen ? advertsOf(context, seen) : [],
+    adverts: first ? advertsOf(context, standing) : [],
     barred: isBarred(context),
-    disk: await diskOf(context),
+    disk: await diskOf(context, standing),
   };
 }
 
@@ -41,6 +42,8 @@ export async function debtsOf(
     claimable: bounties.flatMap(({ entry, claimed }) => (claimed ? [] : [claimableOf(entry)])),
   };
 }
+
+type Standing = ReturnType<SeenAdverts['current']>[number];
 
 function isBarred(context: Context): boolean {
   const { ledger, wallet } = context;
@@ -94,10 +97,10 @@ function stewardContract(contract: KeptContract, best: Open | undefined): Snapsh
   };
 }
 
-function advertsOf(context: Context, seen: SeenAdverts): Snapshot['steward']['adverts'] {
+function advertsOf(context: Context, standing: readonly Standing[]): Snapshot['steward']['adverts'] {
   const { books, wallet } = context;
   const slot = currentSlot(context);
-  return seen.current(context).flatMap(({ id, key, advert: whole }) => {
+  return standing.flatMap(({ id, key, advert: whole }) => {
     const bid = books.bids.get(key);
     if (!bid && slot > whole.closes) return [];
     // Whom else it excludes is long, and of no use here.
@@ -123,20 +126,17 @@ function isIncluded(pending: { includedHeight: number | null } | undefined): boo
  * if they all went there: each goes to the root with the most room when it comes, so that the last one
  * is sure to find as much as was left here.
  */
-async function diskOf(context: Context): Promise<Snapshot['steward']['disk']> {
+async function diskOf(context: Context, standing: readonly Standing[]): Promise<Snapshot['steward']['disk']> {
   const { books, blobs, params } = context;
   const stored = books.keptSums.storedBytes;
   const slot = currentSlot(context);
+  const patience = params.auctionSlots + params.derived.claimWindowSlots;
   let promised = 0;
-  for await (const [key, bid] of books.bids.entries()) {
+  for (const { key, advert } of standing) {
+    const bid = slot <= advert.revealsUntil + patience ? books.bids.get(key) : undefined;
+    if (!bid) continue;
     const arrived = bid.contract !== null && books.kept.get(utf8(bid.contract)) !== undefined;
-    if (!arrived && bidMayWin(context, key, slot, params.auctionSlots + params.derived.claimWindowSlots))
-      promised += bid.size;
+    if (!arrived) promised += bid.size;
   }
   return { freeBytes: Math.max(0, (await blobs.room()) - promised), committedBytes: stored + promised };
-}
-
-function bidMayWin(context: Context, advert: Uint8Array, slot: number, patience: number): boolean {
-  const standing = readAdvert(context.ledger.state, advert);
-  return standing !== undefined && slot <= standing.revealsUntil + patience;
 }

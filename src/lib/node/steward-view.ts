@@ -24,10 +24,11 @@ export class StewardView {
     const from = Math.min(slot, ledger.tip.slot);
     return [
       {
-        fill: (after, limit) =>
-          taken(books.bountyIndexes.places('steward', 'open', { from, after, limit }), limit, ({ id }) =>
-            this.addBounty(books.bounties.get(id)),
-          ),
+        fill: (after, room) =>
+          taken(books.bountyIndexes.places('steward', 'open', { from, after }), room, ({ id }) => {
+            this.addBounty(books.bounties.get(id));
+            return 1;
+          }),
       },
       this.prunable(slot),
     ];
@@ -36,10 +37,11 @@ export class StewardView {
   prunable(slot: number): Source {
     const { books } = this.context;
     return {
-      fill: (after, limit) =>
-        taken(books.keptDue.places({ below: slotKey(slot + 1), after, limit }), limit, ({ id }) => {
+      fill: (after, room) =>
+        taken(books.keptDue.places({ below: slotKey(slot + 1), after }), room, ({ id }) => {
           const contract = books.kept.get(id);
           if (contract) this.uuids.add(contract.uuid);
+          return 1;
         }),
     };
   }

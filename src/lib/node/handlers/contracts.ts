@@ -1,6 +1,6 @@
 import type { Handlers } from '../../rpc/handlers.js';
 import type { ContractRecord } from '../../rpc/records.js';
-import { utf8 } from '../../util/bytes.js';
+import { fromHex, utf8 } from '../../util/bytes.js';
 import { Failure } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { keptRecord, ownedRecord } from '../contract-records.js';
@@ -27,9 +27,8 @@ async function* list(context: Context, { state, role, blob }: Filter): AsyncGene
     for await (const [, entry] of books.owned.entries()) if (wanted(entry)) yield ownedRecord(context, entry);
   }
   if (role === 'owner') return;
-  const latest = await latestBounties(context);
   for await (const [, entry] of books.kept.entries())
-    if (wanted(entry)) yield keptRecord(context, entry, latest.get(entry.id));
+    if (wanted(entry)) yield keptRecord(context, entry, await latestBounty(context, entry));
 }
 
 async function show(context: Context, id: string): Promise<ContractRecord> {
@@ -38,18 +37,17 @@ async function show(context: Context, id: string): Promise<ContractRecord> {
   if (owned) return ownedRecord(context, owned);
   const kept = books.kept.get(utf8(id));
   if (!kept) throw new Failure('not-found', `no contract ${id} here`);
-  return keptRecord(context, kept, (await latestBounties(context)).get(id));
+  return keptRecord(context, kept, await latestBounty(context, kept));
 }
 
-/** Of each kept contract's payments that are not booked yet, the last. */
-async function latestBounties({ books }: Context): Promise<Map<string, BountyEntry>> {
-  const latest = new Map<string, { index: number; entry: BountyEntry }>();
-  for await (const [, entry] of books.bounties.entries()) {
-    if (entry.role !== 'steward' || entry.settled) continue;
-    for (const { contract, index } of entry.items) {
-      const known = contract === null ? undefined : latest.get(contract);
-      if (contract !== null && index !== null && (known?.index ?? -1) < index) latest.set(contract, { index, entry });
+/** Of a kept contract's payments that can be claimed, or are claimed and not booked, the last. */
+async function latestBounty({ books }: Context, { id, uuid }: KeptContract): Promise<BountyEntry | undefined> {
+  let latest: { index: number; entry: BountyEntry } | undefined;
+  for (const key of await books.bountyIndexes.byUuid.ids({ prefix: fromHex(uuid)! })) {
+    const entry = books.bounties.get(key);
+    for (const { contract, index } of entry?.items ?? []) {
+      if (contract === id && index !== null && index > (latest?.index ?? -1)) latest = { index, entry: entry! };
     }
   }
-  return new Map([...latest].map(([contract, { entry }]) => [contract, entry]));
+  return latest?.entry;
 }
