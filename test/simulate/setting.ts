@@ -1,0 +1,93 @@
+import { type Params, parseParams } from '../../src/lib/chain/params.js';
+import { preset } from '../../src/lib/chain/presets.js';
+
+/** Rules that a test turns off, to show that the cheat they answer succeeds without them. */
+export interface Defences {
+  /** The challenge's nonce comes before the data. Off: H(data ‖ nonce), the idea as first posted. */
+  nonceFirst: boolean;
+  /** Shares are sealed for their placement. Off: bare shares, any k of which give the others. */
+  sealed: boolean;
+  /** A bounty names its payee. Off: a sweep may pay anyone, and the owner, who knows the key too, is faster. */
+  payee: boolean;
+  /** Only a bounty whose key fits keeps a blob from being pruned. */
+  fitsProtects: boolean;
+}
+
+/** All that a run depends on. Prices and costs are grains a GiB and network day. */
+export interface Setting {
+  seed: string;
+  years: number;
+  /** Contracts that live at once, about. */
+  contracts: number;
+  /** What keeping costs the median steward. Others differ by up to `costSpread` of it. */
+  cost: number;
+  costSpread: number;
+  /** What sending a GiB costs the sender, in days of keeping it. */
+  transferDays: number;
+  /** What an honest bid adds for serving what is read, repaired and dealt anew, a part of the cost. */
+  serving: number;
+  /** The owners' reserve, as a multiple of `cost`. */
+  reserve: number;
+  lotGiB: number;
+  termDays: number;
+  /** What the stewards could keep, as a multiple of what is asked for. */
+  capacity: number;
+  /** How often an owner reads a file back. */
+  readsAYear: number;
+  /** Of what an advert asks for, days at the reserve price that it consumes (`advertFee`: 4). */
+  advertDays: number;
+  gracePercent: number;
+  maxCreditDays: number;
+  /** Of the least deposit. */
+  depositFactor: number;
+  /** Disks that fail, a year and disk. */
+  diskAfr: number;
+  /** Days that an honest steward stays; Infinity: for good. */
+  lifetimeDays: number;
+  /** The part of its time that an honest steward is there, and how long an outage lasts. */
+  availability: number;
+  outageHours: number;
+  defences: Defences;
+}
+
+export const SAFE: Defences = { nonceFirst: true, sealed: true, payee: true, fitsProtects: true };
+
+export const SETTING: Setting = {
+  seed: '1',
+  years: 1,
+  contracts: 300,
+  cost: 100_000,
+  costSpread: 0.3,
+  // A TB of traffic for 1 euro beside 3.2 to 3.8 for a TB and month of storage (Hetzner, 2024): 8 to 9 days.
+  transferDays: 9,
+  serving: 0.08,
+  reserve: 2,
+  lotGiB: 1,
+  termDays: 180,
+  capacity: 2,
+  readsAYear: 1,
+  advertDays: 4,
+  gracePercent: 150,
+  maxCreditDays: 35,
+  depositFactor: 2,
+  // Backblaze, Drive Stats for 2024: 1.57 % of all drives.
+  diskAfr: 0.0157,
+  lifetimeDays: Number.POSITIVE_INFINITY,
+  availability: 0.98,
+  outageHours: 6,
+  defences: SAFE,
+};
+
+export const NEEDED = 3;
+export const TOTAL = 10;
+export const HAPPY = 7;
+
+/** The main network's rules: a slot is a second. */
+export const PARAMS: Params = parseParams(
+  preset('main', { name: 'simulate', salt: '00'.repeat(32), genesisTimeMs: 0 }),
+);
+export const DAY = PARAMS.daySlots;
+/** How often a controller ticks. */
+export const TICK = DAY / 4;
+
+export const grains = (amount: number): bigint => BigInt(Math.round(amount));
