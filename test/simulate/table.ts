@@ -13,6 +13,9 @@ export interface Summary {
   seconds: number;
 }
 
+/** It goes into pages and pipes. */
+const PLAIN = { head: [], border: [] };
+
 /** Amounts are counted in days of keeping a GiB at the median cost. */
 export function printTable(rows: readonly Row[], summary: Summary, { cost }: Setting): void {
   const days = (grains: number) => (grains / cost).toFixed(0);
@@ -20,6 +23,7 @@ export function printTable(rows: readonly Row[], summary: Summary, { cost }: Set
   const gain = (row: Row) => `${(100 * row.gain).toFixed(1)} %`;
   console.log('Means a seat over the run, in GiB-days of keeping at the median cost.');
   const stewards = new Table({
+    style: PLAIN,
     head: [
       'steward',
       'seats',
@@ -41,6 +45,7 @@ export function printTable(rows: readonly Row[], summary: Summary, { cost }: Set
   }
   console.log(stewards.toString());
   const owners = new Table({
+    style: PLAIN,
     head: [
       'owner',
       'seats',
