@@ -5,6 +5,7 @@ import type {
   BountyRecord,
   ContractRecord,
   FileRecord,
+  KeptRecord,
   NodeRecord,
   RootRecord,
   TxRecord,
@@ -160,4 +161,14 @@ export function root(path: string, more: Partial<RootRecord> = {}): RootRecord {
 
 export async function* each<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;
+}
+
+export function kept(uuid: string, more: Partial<KeptRecord> = {}): KeptRecord {
+  return {
+    ...{ type: 'kept', uuid, size: 50, state: 'live', contracts: 1 },
+    ...{ earned_grains: '150000000', owed_grains: '500000' },
+    ...{ next_slot: 90, next: '2026-11-24T03:00:00Z', next_amount_grains: '1000000' },
+    ...{ kept_until_slot: 130, kept_until: '2026-11-25T03:00:00Z', end_slot: 900, bounty: null },
+    ...more,
+  };
 }

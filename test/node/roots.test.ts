@@ -86,7 +86,9 @@ test('a bounty whose disk is missing does not keep the others from being swept',
     uuids.push(await putBlob(steward, name));
     await putBlob(owner, name);
     if (name === 'one')
-      await recordsOf(stewardHandlers(steward.context)['steward.move']({ to: second, dryRun: false }, { signal }));
+      await recordsOf(
+        stewardHandlers(steward.context, steward.seen)['steward.move']({ to: second, dryRun: false }, { signal }),
+      );
     if (name === 'one') await blobs.roots.change(blobs.roots.at(second)!, { state: 'draining' });
     if (name === 'one') await blobs.roots.change(blobs.roots.roots[0]!, { state: 'active' });
   }
@@ -240,7 +242,7 @@ test('a standing bid promises what one disk takes: reserve, capacity and lots to
   const world = new World(t);
   const owner = await world.join('owner', { rich: true });
   const steward = await world.join('steward', { rich: true });
-  const handlers = stewardHandlers(steward.context);
+  const handlers = stewardHandlers(steward.context, steward.seen);
   const home = join(steward.context.home, 'blobs');
   const free = async () => (await snapshotOf(steward)).steward.disk.freeBytes;
   await handlers['steward.attach']({ dir: home, blobs: true, capacity: 10_000 }, { signal });
@@ -261,7 +263,7 @@ test('a standing bid promises what one disk takes: reserve, capacity and lots to
 
 test('move over the socket: a plan, the move, the emptied disk forgotten, and the rest as it was', async (t) => {
   const { steward, uuid } = await kept(t);
-  const handlers = stewardHandlers(steward.context);
+  const handlers = stewardHandlers(steward.context, steward.seen);
   const own = join(steward.context.home, 'blobs');
   const [second, third] = [tempDir(t), join(tempDir(t), 'third')];
   mkdirSync(third);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parsePolicy, parseStewardPolicy } from '../../src/lib/plan/policy.js';
-import { NO_POLICIES, parsePolicyJson, policyValues, withStandingBid } from '../../src/lib/plan/policy-file.js';
+import { NO_POLICIES, parsePolicyJson, policyValues, withStewardTerms } from '../../src/lib/plan/policy-file.js';
 import { standingOf } from '../../src/lib/plan/steward.js';
 import { priceFromTokens, priceText } from '../../src/lib/util/amounts.js';
 import { parseBytes, sizeText } from '../../src/lib/util/durations.js';
@@ -69,7 +69,7 @@ test('a bid that is left goes into the file and comes out as it was, all else un
   const bytes = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
   fc.assert(
     fc.property(price, bytes, fc.integer({ min: 1, max: 365 }), (price, capacity, termDays) => {
-      const json = withStandingBid({ owner: { minPeers: 4 }, steward: STEWARD }, { price, capacity, termDays });
+      const json = withStewardTerms({ owner: { minPeers: 4 }, steward: STEWARD }, { price, capacity, termDays });
       const { owner, steward } = parsePolicyJson(JSON.parse(JSON.stringify(json)));
       assert.deepEqual(
         [steward.price, steward.capacityBytes, steward.termDays, steward.reserveBytes, owner.minPeers],
@@ -77,7 +77,7 @@ test('a bid that is left goes into the file and comes out as it was, all else un
       );
     }),
   );
-  assert.deepEqual(withStandingBid({}, { price: 1n }).steward, { price: '0.0000003' });
+  assert.deepEqual(withStewardTerms({}, { price: 1n }).steward, { price: '0.0000003' });
 });
 
 test('prices and sizes are written as short as they can be read', () => {

@@ -42,7 +42,7 @@ export default class MarketBid extends Spending {
       }
       const { price, capacity, term: termDays } = flags;
       const { record, drain } = await leaveStandingBid(this.paths.policy, { price, capacity, termDays }, params.dryRun);
-      if (drain) this.caution('this machine drains: nothing is bid for while steward.drain is true in the policy file');
+      if (drain) this.caution('this machine drains: nothing is bid for before holdfast steward drain --off');
       this.emit(record);
       return;
     }

@@ -1,4 +1,4 @@
-import { policyValues, type StandingBid, withStandingBid } from '../plan/policy-file.js';
+import { policyValues, type StewardTerms, withStewardTerms } from '../plan/policy-file.js';
 import type { BidRecord } from '../rpc/records.js';
 import { changePolicyFile, readPolicyFile } from '../store/policy-file.js';
 import { Failure } from '../util/errors.js';
@@ -9,7 +9,7 @@ import { tell } from './report.js';
 /** Writes the standing bid into the policy file, for the controller's next tick; `drain`: nothing is bid for yet. */
 export async function leaveStandingBid(
   path: string,
-  bid: StandingBid,
+  bid: StewardTerms & { price: bigint },
   dryRun: boolean,
 ): Promise<{ record: BidRecord; drain: boolean }> {
   const { steward = {} } = readPolicyFile(path).json ?? {};
@@ -17,7 +17,7 @@ export async function leaveStandingBid(
   if (capacity === undefined || termDays === undefined) {
     throw new Failure('usage', 'a standing bid needs a capacity and a term', 'give --capacity and --term');
   }
-  const { policies } = await changePolicyFile(path, (json) => withStandingBid(json, bid), { write: !dryRun });
+  const { policies } = await changePolicyFile(path, (json) => withStewardTerms(json, bid), { write: !dryRun });
   const { capacityBytes, termDays: term, drain } = policies.steward;
   const facts = { advert: null, price_grains: bid.price.toString(), capacity: capacityBytes, term_days: term };
   return { record: { type: 'bid', ...facts, txid: null }, drain };

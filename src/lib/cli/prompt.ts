@@ -15,6 +15,27 @@ export async function askSecret(message: string): Promise<string | undefined> {
   });
 }
 
+export interface Question {
+  type: 'input' | 'confirm';
+  name: string;
+  message: string;
+  default: string | boolean;
+  /** true, or what is wrong with what was typed. */
+  validate?: (text: string) => true | string;
+}
+
+/** One after the other; undefined: there is no terminal. */
+export async function askAll(questions: readonly Question[]): Promise<Record<string, unknown> | undefined> {
+  const answers: Record<string, unknown> = {};
+  for (const question of questions) {
+    // The terminal anew for each: inquirer ends the streams of a question that was answered.
+    const answer = await ask((prompt) => prompt([question]));
+    if (!answer) return undefined;
+    Object.assign(answers, answer);
+  }
+  return answers;
+}
+
 type Prompt = (questions: object[]) => Promise<Record<string, unknown>>;
 
 /** inquirer is loaded only here: it takes longer than most commands run. */

@@ -24,6 +24,30 @@ export const BlobCheckRecord = v.object({
   reason: v.nullable(v.string()),
 });
 
+/** What a steward decided, as the policy file has it now. */
+export const PolicyRecord = v.object({
+  type: v.literal('policy'),
+  path: v.string(),
+  price_grains: v.nullable(v.string()),
+  capacity: v.nullable(int),
+  reserve: int,
+  term_days: int,
+  min_size: int,
+  max_size: v.nullable(int),
+  prune: v.boolean(),
+  drain: v.boolean(),
+});
+
+/** Whether this machine drains, and until when contracts keep it. null: nothing keeps it, or the node does not say. */
+export const DrainRecord = v.object({
+  type: v.literal('drain'),
+  drain: v.boolean(),
+  blobs: v.nullable(int),
+  contracts: v.nullable(int),
+  last_end_slot: v.nullable(int),
+  last_end: v.nullable(v.string()),
+});
+
 /** What a blob's bytes answer to a nonce. */
 export const ChallengeRecord = v.object({ type: v.literal('challenge'), nonce: hex32, key: hex32, bytes: int });
 
@@ -92,5 +116,7 @@ export const DoneRecord = v.object({ type: v.literal('done'), restored_sha256: h
 
 export type FindingRecord = v.InferOutput<typeof FindingRecord>;
 export type BlobCheckRecord = v.InferOutput<typeof BlobCheckRecord>;
+export type PolicyRecord = v.InferOutput<typeof PolicyRecord>;
+export type DrainRecord = v.InferOutput<typeof DrainRecord>;
 export type SignedRecord = v.InferOutput<typeof SignedRecord>;
 export type ChallengeRecord = v.InferOutput<typeof ChallengeRecord>;

@@ -52,10 +52,15 @@ export class Answers {
     return entries.map(({ id, fits }) => fits ?? found.get(id)!);
   }
 
-  /** The same, without waiting: null while a bounty's blobs are read, which begins here where it has not. */
+  /**
+   * The same, without waiting: null until a bounty's blobs are read, which begins here where it has not. However many
+   * bounties there are, so many are begun at once; the others when somebody asks again.
+   */
   fitSoFar(entries: readonly BountyEntry[]): (boolean | null)[] {
     const unknown = entries.filter(({ fits }) => fits === null);
-    this.judge(unknown).catch((error: Error) => this.context.log.error({ error: error.message }, 'answering failed'));
+    this.judge(unknown.slice(0, Math.max(0, ANSWERS_MAX - this.underway.size))).catch((error: Error) =>
+      this.context.log.error({ error: error.message }, 'answering failed'),
+    );
     return entries.map(({ id, fits }) => fits ?? (this.unsure.has(id) ? false : null));
   }
 

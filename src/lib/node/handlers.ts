@@ -47,7 +47,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
     ...contractHandlers(context),
     ...marketHandlers(context, parts),
     ...stakeHandlers(context),
-    ...stewardHandlers(context),
+    ...stewardHandlers(context, parts.seen),
     ...chainHandlers(context),
     ...booksHandlers(context, parts, parts.seen),
   };

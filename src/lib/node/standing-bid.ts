@@ -1,4 +1,4 @@
-import { withStandingBid } from '../plan/policy-file.js';
+import { withStewardTerms } from '../plan/policy-file.js';
 import { changePolicyFile } from '../store/policy-file.js';
 import type { Books } from './books.js';
 import type { Log } from './log.js';
@@ -11,7 +11,7 @@ export async function moveStandingBid(books: Books, policy: string, log: Pick<Lo
   const { standing } = books;
   if (!standing) return;
   await changePolicyFile(policy, (json) =>
-    json.steward?.price === undefined ? withStandingBid(json, standing) : json,
+    json.steward?.price === undefined ? withStewardTerms(json, standing) : json,
   );
   await books.commit([books.forgetStanding()]);
   log.info({ policy }, 'the standing bid moved to the policy file');

@@ -126,7 +126,7 @@ function isIncluded(pending: { includedHeight: number | null } | undefined): boo
  * if they all went there: each goes to the root with the most room when it comes, so that the last one
  * is sure to find as much as was left here.
  */
-async function diskOf(context: Context, standing: readonly Standing[]): Promise<Snapshot['steward']['disk']> {
+export async function diskOf(context: Context, standing: readonly Standing[]): Promise<Snapshot['steward']['disk']> {
   const { books, blobs, params } = context;
   const stored = books.keptSums.storedBytes;
   const slot = currentSlot(context);

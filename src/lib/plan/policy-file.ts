@@ -83,26 +83,41 @@ export function parsePolicyJson(json: unknown, what = 'bad policy'): Policies {
   };
 }
 
-export interface StandingBid {
+/** What a steward decides; what is left out stays as the file has it. */
+export interface StewardTerms {
   /** Grains a GiB and network day. */
-  price: bigint;
-  /** Bytes; undefined: as the file has it. */
+  price?: bigint | undefined;
+  /** Bytes, as are the sizes that follow. */
   capacity?: number | undefined;
+  reserve?: number | undefined;
+  minSize?: number | undefined;
+  maxSize?: number | undefined;
   termDays?: number | undefined;
+  prune?: boolean | undefined;
+  drain?: boolean | undefined;
 }
 
-/** The file's content with this standing bid in it, all else as it is. */
-export function withStandingBid(json: PolicyJson, bid: StandingBid): PolicyJson {
-  const { price, capacity, termDays } = bid;
+const SIZES = ['capacity', 'reserve', 'minSize', 'maxSize'] as const;
+
+/** The file's content with these terms in it, all else as it is. */
+export function withStewardTerms(json: PolicyJson, terms: StewardTerms): PolicyJson {
+  const { price, termDays, prune, drain } = terms;
+  const sizes = SIZES.flatMap((name) => (terms[name] === undefined ? [] : [[name, sizeJson(terms[name])]]));
   return {
     ...json,
     steward: {
       ...json.steward,
-      price: priceText(price),
-      ...(capacity !== undefined && { capacity: capacity % 1024 === 0 ? sizeText(capacity) : capacity }),
+      ...(price !== undefined && { price: priceText(price) }),
+      ...(Object.fromEntries(sizes) as Record<string, string | number>),
       ...(termDays !== undefined && { termDays }),
+      ...(prune !== undefined && { prune }),
+      ...(drain !== undefined && { drain }),
     },
   };
+}
+
+function sizeJson(bytes: number): string | number {
+  return bytes > 0 && bytes % 1024 === 0 ? sizeText(bytes) : bytes;
 }
 
 /** Where nothing is written down. */
@@ -135,8 +150,6 @@ function valuesOf(section: string, values: Record<string, unknown>): PolicyValue
   }));
 }
 
-const SIZES: ReadonlySet<string> = new Set(['capacity', 'reserve', 'minSize', 'maxSize']);
-
 function textOf(name: string, value: unknown): string {
-  return SIZES.has(name) ? sizeText(value as number) : String(value);
+  return (SIZES as readonly string[]).includes(name) ? sizeText(value as number) : String(value);
 }

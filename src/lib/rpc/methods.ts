@@ -191,6 +191,8 @@ export const METHODS = {
   ),
   'steward.detach': plain(v.strictObject({ dir, lost: v.optional(v.boolean(), false) })), // → RootRecord
   'steward.ls': records(none), // → RootRecord…
+  'steward.blobs': records(none), // → KeptRecord…
+  'steward.totals': plain(none), // → of a StewardRecord what the node knows
   'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord… and the RootRecords of missing roots
 
   'chain.status': plain(none), // → ChainRecord

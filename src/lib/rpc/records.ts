@@ -6,6 +6,7 @@ import { address, grains, hex32, int, time } from './record-fields.js';
 export * from './contract-records.js';
 export * from './ledger-records.js';
 export * from './stake-records.js';
+export * from './steward-records.js';
 export * from './wallet-records.js';
 
 /**

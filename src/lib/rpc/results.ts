@@ -48,6 +48,8 @@ interface Known {
   'steward.attach': R.RootRecord;
   'steward.detach': R.RootRecord;
   'steward.ls': R.RootRecord;
+  'steward.blobs': R.KeptRecord;
+  'steward.totals': StewardTotals;
   'steward.move': R.MoveRecord | R.RootRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
@@ -66,6 +68,12 @@ export interface BlobCheck {
   good: boolean;
   reason: string | null;
 }
+
+/** What the node knows of the steward's side; the policy file has the rest. */
+export type StewardTotals = Omit<
+  R.StewardRecord,
+  'type' | 'price_grains' | 'capacity' | 'reserve' | 'term_days' | 'min_size' | 'max_size' | 'prune' | 'drain' | 'room'
+>;
 
 export interface LedgerAccount {
   balance_grains: string;
