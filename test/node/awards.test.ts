@@ -9,7 +9,7 @@ import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { type FailureCode, isFailure } from '../../src/lib/util/errors.js';
 import { hashOf } from '../chain/helpers.js';
 import { bytesOf, chunks, noise, type TestNode, World } from './helpers.js';
-import { advertiseBlobs, bidAll, putBlob, RESERVE, signedOffer, writtenOffer } from './market.js';
+import { advertiseBlobs, bidAll, bidOn, putBlob, RESERVE, signedOffer, writtenOffer } from './market.js';
 
 interface Market {
   world: World;
@@ -237,4 +237,48 @@ test('the blob a steward was given comes back to its owner, by locator', async (
   const prove = (server: Uint8Array, nonce: Uint8Array) => readProof(readkey, owner.network.peerIdBytes, server, nonce);
   const { body } = await owner.network.get(peer!, { locator, prove });
   assert.deepEqual(await bytesOf(body), noise('blob 0', 3000));
+});
+
+/** One blob in two adverts, each with a winner of its own. */
+async function bothCleared(t: TestContext) {
+  const world = new World(t);
+  const owner = await world.join('owner', { rich: true });
+  const stewards = [await world.join('one', { rich: true }), await world.join('another', { rich: true })];
+  const uuid = await putBlob(owner, 'blob');
+  const adverts = [await advertiseBlobs(world, owner, [uuid]), await advertiseBlobs(world, owner, [uuid])];
+  await bidOn(
+    world,
+    stewards.map((steward, i) => ({ advert: adverts[i]!, steward, price: 2n })),
+  );
+  return { world, owner, stewards, adverts };
+}
+
+const lotState = ({ context }: TestNode, advert: string) => context.books.adverts.get(utf8(advert))!.lots[0]!.state;
+
+test('a blob in two adverts goes to one steward, one after the other or side by side', async (t) => {
+  const { owner, stewards, adverts } = await bothCleared(t);
+  const outcomes = await Promise.all(adverts.map((advert) => awardLots(owner.context, advert)));
+  assert.deepEqual(outcomes.map(([outcome]) => outcome!.contract !== null).sort(), [false, true]);
+  assert.equal((await owner.context.books.owned.all()).length, 1);
+  for (const advert of adverts) await awardLots(owner.context, advert);
+  assert.equal((await owner.context.books.owned.all()).length, 1, 'nor by asking again');
+  const kept = await Promise.all(stewards.map(({ context }) => context.books.kept.all()));
+  assert.equal(kept.flat().length, 1, 'no other steward has it');
+  assert.deepEqual(adverts.map((advert) => lotState(owner, advert)).sort(), ['awarded', 'unfilled']);
+});
+
+test('an offer through one advert is taken back before the blob is offered through another', async (t) => {
+  const { world, owner, adverts } = await bothCleared(t);
+  owner.network.onReceipt = () => {
+    throw new Error('the line is cut');
+  };
+  const [cut] = await awardLots(owner.context, adverts[0]!);
+  assert.equal(cut!.contract, null);
+  owner.network.onReceipt = (receipt) => receipt;
+  const [placed] = await awardLots(owner.context, adverts[1]!);
+  assert.ok(placed!.contract);
+  assert.equal(lotState(owner, adverts[0]!), 'unfilled');
+  await world.mineMany(world.params.settleDepth);
+  assert.deepEqual(await awardLots(owner.context, adverts[0]!), []);
+  assert.equal((await owner.context.books.owned.all()).length, 1);
 });

@@ -31,16 +31,29 @@ export async function advertiseBlobs(world: World, owner: TestNode, uuids: strin
 }
 
 /** Each steward bids and reveals; afterwards the advert can be awarded. */
-export async function bidAll(world: World, advert: string, bids: readonly (readonly [TestNode, bigint])[]) {
-  for (const [{ context }, price] of bids)
+export function bidAll(world: World, advert: string, bids: readonly (readonly [TestNode, bigint])[]): Promise<void> {
+  return bidOn(
+    world,
+    bids.map(([steward, price]) => ({ advert, steward, price })),
+  );
+}
+
+/** The same, for adverts that stand side by side. */
+export async function bidOn(world: World, bids: readonly { advert: string; steward: TestNode; price: bigint }[]) {
+  for (const { advert, steward, price } of bids) {
+    const { context } = steward;
     await context.books.exclusive(() => commitBid(context, { advert, price: RESERVE / price }));
+  }
   await world.mine();
-  const { closes, revealsUntil } = readAdvert(bids[0]![0].context.ledger.state, fromHex(advert)!)!;
-  await world.mineTo(closes + 1);
-  for (const [{ context }] of bids)
+  const { state } = bids[0]!.steward.context.ledger;
+  const found = bids.map(({ advert }) => readAdvert(state, fromHex(advert)!)!);
+  await world.mineTo(Math.max(...found.map(({ closes }) => closes)) + 1);
+  for (const { advert, steward } of bids) {
+    const { context } = steward;
     await context.books.exclusive(() => revealBid(context, advert, ask('reveal', { advert })));
+  }
   await world.mine();
-  await world.mineTo(revealsUntil + 1);
+  await world.mineTo(Math.max(...found.map(({ revealsUntil }) => revealsUntil)) + 1);
   await world.mineMany(world.params.settleDepth);
 }
 

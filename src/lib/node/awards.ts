@@ -20,6 +20,7 @@ import { type Context, currentSlot } from './context.js';
 import type { AdvertEntry, BlobEntry, LotEntry, OwnedContract } from './entries.js';
 import { holdBytes, letGo } from './holding.js';
 import { ownBlob } from './lookup.js';
+import { handingOver, isPlaced, putAdvert, withdrawn } from './one-steward.js';
 import { textKey } from './owner-indexes.js';
 
 /** How long a steward waits beyond the due slot: 1.5 times the interval (PROTOCOL §5). */
@@ -43,7 +44,11 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
   const { winners, price } = clearAdvert(id, advert, readBids(ledger.state, id));
   const slot = currentSlot(context);
   const rested = (lot: LotEntry) => lot.triedSlot === null || slot >= lot.triedSlot + settleSlots(context.params);
-  const waiting = entry.lots.filter((lot) => lot.state === 'waiting' && rested(lot));
+  const waiting = await stillWanted(
+    context,
+    advertId,
+    entry.lots.filter((lot) => lot.state === 'waiting' && rested(lot)),
+  );
   const free = winners.map((winner) => (isTaken(entry, winner) || !isReachable(winner) ? null : holderOf(winner)));
   const lots = waiting.map(({ uuid }) => ({ uuid, file: books.blobs.get(utf8(uuid))?.file ?? null }));
   const holders = await holdersByFile(context, new Set(lots.flatMap(({ file }) => file ?? [])));
@@ -57,7 +62,8 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
     placements.map(async ({ uuid, rank }) => {
       const terms = { advertId, id, price, winner: winners[rank]!, rank };
       try {
-        return { uuid, contract: await handOver(context, uuid, terms), reason: null };
+        const contract = await handingOver(context, uuid, () => handOver(context, uuid, terms));
+        return { uuid, contract: contract ?? null, reason: contract ? null : 'on its way through another advert' };
       } catch (error) {
         const account = formatAddress(terms.winner.account);
         await changeLots(context, advertId, [uuid], (lot) => ({
@@ -73,6 +79,14 @@ export async function awardLots(context: Context, advertId: string): Promise<Awa
       }
     }),
   );
+}
+
+/** Those whose blob no other advert placed meanwhile: the others have nothing to hand out any more. */
+async function stillWanted(context: Context, advertId: string, lots: readonly LotEntry[]): Promise<LotEntry[]> {
+  const placed = new Set<string>();
+  for (const { uuid } of lots) if (await isPlaced(context, uuid)) placed.add(uuid);
+  await changeLots(context, advertId, [...placed], (lot) => ({ ...lot, state: 'unfilled' }));
+  return lots.filter(({ uuid }) => !placed.has(uuid));
 }
 
 interface AwardTerms {
@@ -162,7 +176,14 @@ async function offerFor(context: Context, uuid: string, terms: AwardTerms, entry
   if (lot?.offer && lot.offer.rank === terms.rank) return decodeContract(lot.offer.body);
   const contract = newContract(context, uuid, terms, entry);
   const offer = { body: encodeContract(contract), rank: terms.rank };
-  await changeLots(context, terms.advertId, [uuid], (waiting) => ({ ...waiting, offer }));
+  const others = await withdrawn(context, uuid, terms.advertId);
+  await changeLots(
+    context,
+    terms.advertId,
+    [uuid],
+    (waiting) => ({ ...waiting, offer }),
+    () => others.map((other) => putAdvert(context, other)),
+  );
   return contract;
 }
 
