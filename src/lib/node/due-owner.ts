@@ -9,9 +9,6 @@ import { slotKey, textOf } from './owner-indexes.js';
 import type { OwnerView } from './owner-view.js';
 import { type Source, taken } from './pages.js';
 
-/** A file comes with all its shares. */
-const FILE_WEIGHT = 16;
-
 const CLOSED: ReadonlySet<string> = new Set(['cleared', 'gone', 'failed']);
 
 /** What the policies of whoever asks call due. */
@@ -34,34 +31,44 @@ export function ownerSources(context: Context, view: OwnerView, asked: Asked): S
     view.addBounty(entry);
     if (entry.closing === null && bountyState(context, entry) === 'expired') view.addExpired(entry);
   };
-  // What comes along is counted as well, or a page of bounties or of debts could be any number of contracts.
-  const counted = async (take: () => unknown): Promise<number> => {
-    const before = view.size;
-    await take();
-    return 1 + view.size - before;
-  };
   const stage = (name: 'open' | 'claimed' | 'lapsed', to?: number): Source => ({
     fill: (after, room) =>
       taken(books.bountyIndexes.places('owner', name, range(to, after)), room, ({ id }) =>
-        counted(() => {
+        counted(view, () => {
           const entry = books.bounties.get(id);
           if (entry) bounty(entry);
         }),
       ),
   });
   const from = <T>(index: Index<T>, below: Uint8Array, found: (place: Place) => unknown): Source => ({
-    fill: (after, room) => taken(index.places({ below, after }), room, (place) => counted(() => found(place))),
+    fill: (after, room) => taken(index.places({ below, after }), room, (place) => counted(view, () => found(place))),
   });
   return [
     stage('claimed', ledger.tip.height - params.settleDepth),
     stage('open', slot - 1),
     stage('lapsed'),
-    from(due, slotKey(slot + 1), ({ id }) => view.addDue(id)),
+    {
+      fill: (after, room) =>
+        taken(due.places({ below: slotKey(slot + 1), after }), room, ({ id }) =>
+          counted(view, () => view.addDue(id), view.has(id)),
+        ),
+    },
     from(books.blobIndexes.byCards, u16be(asked.deckLow), ({ id }) => view.addBlobContracts(id)),
     shortFiles(context, view, asked),
     from(books.advertIndexes.open, slotKey(slot), ({ id }) => view.addAdvert(id)),
     unplaced(context, view),
   ];
+}
+
+/**
+ * What comes along is counted as well, or a page of debts or files could hold any number of contracts; and what came
+ * along, not again where its own turn comes.
+ */
+async function counted(view: OwnerView, take: () => unknown, known = false): Promise<number> {
+  const before = view.size;
+  await take();
+  const more = view.size - before;
+  return more === 0 && !known ? 1 : more;
 }
 
 function range(to: number | undefined, after: Uint8Array | undefined): StageRange {
@@ -85,8 +92,7 @@ function shortFiles({ books }: Context, view: OwnerView, { repairBelow }: Asked)
         const entry = books.files.get(utf8(file));
         const below = entry ? Math.min(entry.total, repairBelow ?? entry.repairBelow) : 0;
         if (!entry || books.blobIndexes.leastLive(file) >= below) continue;
-        await view.addFile(entry);
-        found += FILE_WEIGHT;
+        found += await counted(view, () => view.addFile(entry));
       }
       return { taken: found, at: undefined };
     },
@@ -110,8 +116,7 @@ function unplaced(context: Context, view: OwnerView): Source {
             passed = toPlace.behind(place.key);
             break;
           }
-          await view.addBlob(place.id);
-          found += FILE_WEIGHT;
+          found += await counted(view, () => view.addBlob(place.id));
         }
         at = passed ?? at;
       } while (passed);

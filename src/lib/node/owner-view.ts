@@ -128,9 +128,14 @@ export class OwnerView {
     if (bounty && AGAIN.has(bountyState(this.context, bounty))) this.addBounty(bounty);
   }
 
-  /** How many contracts it is about. */
+  /** Whether it is about a contract. */
+  has(id: Uint8Array): boolean {
+    return this.found.contracts.has(Buffer.from(id).toString());
+  }
+
+  /** How many contracts and blobs it is about. */
   get size(): number {
-    return this.found.contracts.size;
+    return this.found.contracts.size + this.found.blobs.size;
   }
 
   get contracts(): OwnedContract[] {
