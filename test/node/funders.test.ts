@@ -13,6 +13,7 @@ import { walletHandlers } from '../../src/lib/node/handlers/wallet.js';
 import { bountyKey } from '../../src/lib/node/indexer.js';
 import { takeSnapshot } from '../../src/lib/node/snapshot.js';
 import { balanceOf } from '../../src/lib/node/spend.js';
+import { aheadSlots } from '../../src/lib/plan/fund.js';
 import { equal, fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
 import { bob } from '../chain/helpers.js';
@@ -208,7 +209,16 @@ test('a snapshot says what accounts are made for: lots of auctions, payments tha
   await act(owner, payAct(owner, [outcome!.contract!], { amount: AMOUNT }));
   await world.mine();
   const paid = await funds();
-  assert.deepEqual([paid.soon, paid.open], [[], { amount: AMOUNT, items: 1 }]);
+  assert.deepEqual(paid.open, { amount: AMOUNT, items: 1 });
+  const ahead = aheadSlots(world.params);
+  const { expires } = [...(await context.books.bounties.all())].find(({ role }) => role === 'owner')!;
+  for (const [slot, count] of [
+    [expires! - ahead - 1, 0],
+    [expires! - ahead, 1],
+  ] as const) {
+    world.slot = slot;
+    assert.equal((await funds()).soon.length, count);
+  }
 });
 
 test('the balance counts them and shows them apart; a send takes from the reserve last', async (t) => {

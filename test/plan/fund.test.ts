@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { FUND_MAX, type Funder, type Funds, needed, rounded, take } from '../../src/lib/plan/fund.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
 import type { FundAction, OwnerAction, OwnerContract } from '../../src/lib/plan/types.js';
-import { contractOf, DEVNET, nowAt, POLICY, viewOf } from './samples.js';
+import { bountyOf, contractOf, DEVNET, nowAt, POLICY, viewOf } from './samples.js';
 
 const FEES = { post: 300n, item: 50n, transfer: 200n };
 const RICH = 1n << 40n;
@@ -62,6 +62,18 @@ test('what lies open has spares: two halves are posted at once', () => {
   assert.equal(amounts.length, 2);
   for (const amount of amounts) assert.ok(amount >= need(200n, 2));
   assert.equal(fundOf(plan(1020, [], fundsOf({ open, coming: amounts }))), undefined);
+});
+
+test('what will expire is prepared for: a single blob’s retry, a batch’s two halves', () => {
+  const open = (items: number) =>
+    due(items, { account: 'a' }).map((contract, position) => ({
+      ...contract,
+      bounty: bountyOf('open', { id: 'b', items, position, expiresSlot: 1040 }),
+    }));
+  const made = (slot: number, items: number) => fundOf(plan(slot, [], fundsOf({ soon: open(items) })))?.amounts;
+  assert.equal(made(1030, 1)!.length, 1 + 2, 'and spares');
+  assert.equal(made(1030, 8)!.length, 2 + 2);
+  assert.equal(made(900, 8), undefined, 'it may yet be claimed');
 });
 
 test('what was used is gathered, unless its fee were most of it', () => {

@@ -105,7 +105,13 @@ async function fundedSoon(context: Context): Promise<Pick<Funds, 'soon' | 'lots'
   const slot = currentSlot(context);
   const till = slotKey(slot + aheadSlots(params) + 1);
   const due = await books.ownedIndexes.due.ids({ from: slotKey(slot + 1), below: till, limit: SOON_MAX });
-  const soon = due.flatMap((id) => books.owned.get(id) ?? []).filter(({ bounty }) => bounty === null);
+  const expiring = await bountiesAt(context, 'owner', 'open', { to: slot + aheadSlots(params), limit: SOON_MAX });
+  const again = expiring.flatMap(({ id, items }) =>
+    items
+      .flatMap(({ contract }) => (contract === null ? [] : (books.owned.get(utf8(contract)) ?? [])))
+      .filter(({ bounty }) => bounty === id),
+  );
+  const soon = [...due.flatMap((id) => books.owned.get(id) ?? []).filter(({ bounty }) => bounty === null), ...again];
   const adverts = (await books.advertIndexes.open.ids({ limit: SOON_MAX })).flatMap(
     (id) => books.adverts.get(id) ?? [],
   );

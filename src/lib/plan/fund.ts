@@ -5,7 +5,7 @@ import type { FundAction, GatherAction, Now, OwnerAction, OwnerContract, PayActi
 
 /** Outputs of one funding transfer. Whoever restores from the words looks for so many accounts a transaction. */
 export const FUND_MAX = 16;
-/** Accounts beyond what will soon be due, for what is posted again at once: a batch's two halves. */
+/** Accounts beyond what will soon be due: where a steward signs what it lost, the rest of its batch is posted at once. */
 const SPARES = 2;
 /** Blocks beyond settle_depth that a funding transfer may take from plan to use. */
 const SLACK_BLOCKS = 6;
@@ -33,7 +33,7 @@ export interface Funds {
   coming: bigint[];
   /** Used, their bounty over and done with. */
   left: Funder[];
-  /** Contracts whose payments will be due by the time that an account made now is ready. */
+  /** Contracts whose payments will be due, or expire unclaimed, by the time that an account made now is ready. */
   soon: OwnerContract[];
   /** Lots that wait for a steward: so many of a size, at a price. */
   lots: { price: bigint; size: number; count: number }[];
@@ -138,7 +138,7 @@ function aheadOf(view: FundingView, actions: readonly OwnerAction[]): bigint[] {
   const { now, contracts, policy, funds } = view;
   const then = { ...now, slot: now.slot + aheadSlots(now.params) };
   const paid = new Set(actions.flatMap((action) => (action.kind === 'pay' ? action.items : [])).map((i) => i.contract));
-  const later = new Map([...contracts, ...funds.soon].map((contract) => [contract.id, contract]));
+  const later = new Map([...contracts, ...funds.soon].map((contract) => [contract.id, expiring(contract, then.slot)]));
   for (const id of paid) later.delete(id);
   const soon = pay(then, [...later.values()], policy).map((action) => needOf(view, action));
   const wanted = [...soon, ...lotsOf(view, then.slot - now.slot)].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
@@ -146,6 +146,13 @@ function aheadOf(view: FundingView, actions: readonly OwnerAction[]): bigint[] {
   const open = funds.open ? [needed(minAccount, funds.fees, funds.open.amount, funds.open.items)] : [];
   const largest = [...wanted, ...open].reduce((a, b) => (a > b ? a : b), 0n);
   return [...wanted, ...(largest === 0n ? [] : Array.from({ length: SPARES }, () => largest))];
+}
+
+/** What is still open then will, for all we know, be posted again. */
+function expiring(contract: OwnerContract, slot: number): OwnerContract {
+  const { bounty } = contract;
+  if (bounty?.state !== 'open' || bounty.expiresSlot === null || bounty.expiresSlot > slot) return contract;
+  return { ...contract, bounty: { ...bounty, state: 'expired' } };
 }
 
 /** A lot's steward is paid a day after the award, which may come at any time. */
