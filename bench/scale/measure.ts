@@ -30,6 +30,8 @@ export interface Figures {
   due_tick_cpu_ms: number;
   block_ms: number;
   block_cpu_ms: number;
+  /** Records that a block's bounties are matched with, and what follows from them. */
+  block_reads: number;
   heap_mib: number;
   rss_mib: number;
   disk_mib: number;
@@ -57,6 +59,7 @@ async function measure(folder: string, contracts: number): Promise<Figures> {
   return {
     ...{ start_ms: start.wall, start_cpu_ms: start.cpu, idle_tick_ms: idle.wall, idle_tick_cpu_ms: idle.cpu },
     ...{ due_tick_ms: due.wall, due_tick_cpu_ms: due.cpu, block_ms: block.wall, block_cpu_ms: block.cpu },
+    block_reads: block.reads,
     ...{ heap_mib, rss_mib, disk_mib: bytesIn(join(folder, 'db')) / MIB },
   };
 }
@@ -108,17 +111,26 @@ async function fallDue({ context: { books } }: Machine): Promise<void> {
 }
 
 /** From a block's events to the books on the disk; half of its bounties are for this steward, one here, one there. */
-async function blockTime({ indexer, db, context }: Machine, contracts: number): Promise<Time> {
+async function blockTime({ indexer, db, context }: Machine, contracts: number): Promise<Time & { reads: number }> {
   const { header } = context.ledger.tip;
   const times: Time[] = [];
+  const counts: number[] = [];
+  let reads = 0;
+  const get = db.get.bind(db);
+  db.get = (...args) => {
+    reads += 1;
+    return get(...args);
+  };
   for (let block = 0; block <= BLOCKS; block += 1) {
     const events = Array.from({ length: BOUNTIES }, (_, i) => posted(block * BOUNTIES + i, contracts));
+    reads = 0;
     const time = await timed(() => db.write(indexer.writes([{ header, events }], [])));
     if (block > 0) times.push(time);
+    counts.push(reads);
     const known = events.filter(({ bountyId }) => context.books.bounties.get(stewardKey(bountyId)) !== undefined);
     invariant(known.length === BOUNTIES / 2, `of a block's bounties ${known.length} were recognised`);
   }
-  return medianOf(times);
+  return { ...medianOf(times), reads: median(counts) };
 }
 
 function stewardKey(bountyId: Uint8Array): Uint8Array {

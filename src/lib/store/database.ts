@@ -243,24 +243,25 @@ export function readSum(bytes: Uint8Array | undefined): bigint {
   return bytes ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0) : 0n;
 }
 
-/** Several changes of one sum in one batch are one write. */
+/** Several changes of one sum in one batch are one write; those that cancel out, as most do, none, and no read. */
 export class Sums {
-  private readonly found = new Map<string, { key: Uint8Array; value: bigint }>();
+  private readonly changes = new Map<string, { key: Uint8Array; by: bigint }>();
 
   constructor(private readonly db: Pick<Database, 'get'>) {}
 
   add(key: Uint8Array, by: bigint): void {
     const name = nameOf(key);
-    const value = this.found.get(name)?.value ?? readSum(this.db.get(key));
-    this.found.set(name, { key, value: value + by });
+    this.changes.set(name, { key, by: (this.changes.get(name)?.by ?? 0n) + by });
   }
 
   writes(): Write[] {
-    return [...this.found.values()].map(({ key, value }): Write => {
-      if (value === 0n) return [key, null];
+    return [...this.changes.values()].flatMap(({ key, by }): Write[] => {
+      if (by === 0n) return [];
+      const value = readSum(this.db.get(key)) + by;
+      if (value === 0n) return [[key, null]];
       const bytes = new Uint8Array(8);
       new DataView(bytes.buffer).setBigInt64(0, value);
-      return [key, bytes];
+      return [[key, bytes]];
     });
   }
 }
