@@ -7,6 +7,7 @@ test('an empty policy is the default', () => {
   assert.deepEqual(parsePolicy({}), {
     repairBelow: null,
     minPeers: 3,
+    spotTries: 3,
     dust: 0n,
     maxPrice: null,
     termDays: null,

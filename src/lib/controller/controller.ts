@@ -32,7 +32,7 @@ export interface ControllerOptions {
 /** Acts under way at once. */
 const WIDTH = 4;
 /** What moves blobs over the network may take long, and must not hold up a sweep or a payment. */
-const LONG: ReadonlySet<Act['kind']> = new Set(['award', 'repair', 'deal']);
+const LONG: ReadonlySet<Act['kind']> = new Set(['award', 'repair', 'deal', 'check']);
 
 /**
  * Settles accounts over the node's socket: looks, plans, writes down what it is about to do, does it.

@@ -6,6 +6,7 @@ import { Failure } from '../util/errors.js';
 import { advertise, commitBid, revealBid } from './adverts.js';
 import type { Answers } from './answers.js';
 import { awardLots } from './awards.js';
+import { checkContract } from './checking.js';
 import { type Context, currentSlot } from './context.js';
 import { dealAgain } from './deal.js';
 import type { BountyEntry } from './entries.js';
@@ -127,6 +128,10 @@ async function run(context: Context, performers: Performers, act: Act, asked: As
     case 'poll': {
       const { contract, silent } = await pollContract(context, act, performers.patience);
       return [{ blob: contract.uuid, subject: contract.id, message: silent }];
+    }
+    case 'check': {
+      const { contract, failed } = await checkContract(context, act);
+      return [{ blob: contract.uuid, subject: contract.id, message: failed }];
     }
     case 'advertise': {
       const [made] = await books.exclusive(() => advertise(context, [act], { asked }));

@@ -11,6 +11,7 @@ import { decodeSigned, encodeSigned, offerContract, type SignedContract, verifyS
 import { isPeerId, peerIdFromBytes } from '../net/peer-ids.js';
 import { firstDueSlot, settleSlots } from '../plan/interval.js';
 import { handOverEnd } from '../plan/notice.js';
+import { nextSpotSlot } from '../plan/spot.js';
 import type { OpenBlob } from '../store/blobs-open.js';
 import type { Write } from '../store/database.js';
 import { ceilDiv, GIB } from '../util/amounts.js';
@@ -250,6 +251,8 @@ function givesWay({ books, params }: Context, blob: BlobEntry, newStartSlot: num
 
 function ownedEntry({ params }: Context, id: string, contract: Contract): Omit<OwnedContract, 'signed' | 'state'> {
   const { account, payee, secret, size, price, maxCredit, startSlot } = contract;
+  const dueSlot = firstDueSlot(startSlot, params);
+  const firstInterval = { fromSlot: startSlot, dueSlot, confidence: 0 };
   return {
     ...{ id, account, payee, secret, size, price, maxCredit, startSlot },
     uuid: toHex(contract.uuid),
@@ -257,7 +260,8 @@ function ownedEntry({ params }: Context, id: string, contract: Contract): Omit<O
     termSlots: contract.termDays * params.daySlots,
     confidence: 0,
     paidUntilSlot: startSlot,
-    dueSlot: firstDueSlot(startSlot, params),
+    dueSlot,
+    spot: { slot: nextSpotSlot({ id }, firstInterval, () => randomBytes(32)), failures: 0 },
     credit: 0n,
     payIndex: 0,
     attempt: 0,

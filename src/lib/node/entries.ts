@@ -25,6 +25,9 @@ export interface DeckEntry {
   dealSlot: number;
   cards: Uint8Array[];
   next: number;
+  /** SHA-256 of pieces of the blob (bounty/probe.ts), and the first that was never asked for; none where it was dealt without. */
+  probes?: Uint8Array[];
+  probe?: number;
 }
 
 export interface BlobEntry {
@@ -73,6 +76,8 @@ export interface OwnedContract {
   /** What polls brought (polling.ts); none yet where there is none. */
   outbox?: OutboxEntry;
   notice?: NoticeEntry;
+  /** Its spot checks (checking.ts); as OwnerSpot. None was drawn yet where there is none. */
+  spot?: { slot: number | null; failures: number };
 }
 
 export interface OutboxEntry {

@@ -4,6 +4,7 @@ import type { ActOf } from '../rpc/snapshot.js';
 import { equal, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { bountyState } from './bounty-state.js';
+import { spotOf } from './checking.js';
 import type { Context } from './context.js';
 import type { BountyEntry, OwnedContract } from './entries.js';
 import { bountyKey } from './indexer.js';
@@ -77,6 +78,7 @@ export async function settleContract(context: Context, act: ActOf<'settle'>): Pr
     credit: act.credit,
     attempt: 0,
     bounty: null,
+    ...(act.spotSlot !== undefined && { spot: { ...spotOf(contract), slot: act.spotSlot } }),
     paid: contract.paid + amountFor(bounty, contract.id),
   };
   const waits = bounty.items.some(

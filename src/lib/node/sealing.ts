@@ -1,13 +1,15 @@
 import { deckKey } from '../bounty/deck.js';
+import { probeRange } from '../bounty/probe.js';
 import { type EncodedFile, type EncodeParams, shareSizeFor } from '../codec/encode.js';
 import type { ShareSink } from '../codec/source.js';
+import { sha256 } from '../crypto/hash.js';
 import { readKeyForShare } from '../seal/locator.js';
 import { SALT_BYTES, type Seal, sealedSize, sealStream } from '../seal/seal.js';
 import type { BlobDraft, BlobStore } from '../store/blobs.js';
 import { fromHex, toHex } from '../util/bytes.js';
 import { dealOnWorkers } from '../workers/deal.js';
 import { encodeOnWorkers, type OpenFile, type Output } from '../workers/encode.js';
-import type { Extent } from '../workers/files.js';
+import { type Extent, readFully } from '../workers/files.js';
 import { hashFile } from '../workers/hash.js';
 import type { BlobEntry, DeckEntry } from './entries.js';
 
@@ -82,7 +84,7 @@ export function extentOf({ fd, size }: OpenFile): Extent {
   return { fd, start: 0, size };
 }
 
-/** Deals a blob's deck in one read of its bytes. */
+/** Deals a blob's deck, and as many probes as cards, in one read of its bytes. */
 export async function dealDeck(
   extent: Extent,
   vaultKey: Uint8Array,
@@ -90,8 +92,17 @@ export async function dealDeck(
   slot: number,
   count = DECK_CARDS,
 ): Promise<DeckEntry> {
-  const cards = await dealOnWorkers(extent, { key: deckKey(vaultKey, fromHex(uuid)!), dealSlot: slot, count });
-  return { dealSlot: slot, cards, next: 0 };
+  const key = deckKey(vaultKey, fromHex(uuid)!);
+  const cards = await dealOnWorkers(extent, { key, dealSlot: slot, count });
+  const probes = cards.map((_, i) => probeOf(extent, probeRange(key, slot, i, extent.size)));
+  return { dealSlot: slot, cards, next: 0, probes, probe: 0 };
+}
+
+/** Just read, it comes from the system's cache. */
+function probeOf({ fd, start }: Extent, { offset, length }: { offset: number; length: number }): Uint8Array {
+  const piece = new Uint8Array(length);
+  readFully(fd, piece, start + offset);
+  return sha256(piece);
 }
 
 interface Facts {

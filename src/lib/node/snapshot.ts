@@ -10,6 +10,7 @@ import { utf8 } from '../util/bytes.js';
 import { advertState } from './adverts.js';
 import type { Answers } from './answers.js';
 import { bountyState } from './bounty-state.js';
+import { spotOf } from './checking.js';
 import { type Context, currentSlot } from './context.js';
 import { type Asked, ownerSources } from './due-owner.js';
 import type { AdvertEntry, BlobEntry, BountyEntry, OwnedContract } from './entries.js';
@@ -158,6 +159,7 @@ function ownerContract(context: Context, contract: OwnedContract): Snapshot['own
     bounty: bounty ? { ...paymentOf(context, bounty, id), coversUntilSlot } : null,
     deckLeft: blob ? cardsLeft(blob.deck) : 0,
     outbox: outboxOf(contract),
+    spot: spotOf(contract),
   };
 }
 

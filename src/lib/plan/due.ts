@@ -3,6 +3,7 @@ import type { Params } from '../chain/params.js';
 import { ownerDueSlot, prunableSlot, termEnd } from './interval.js';
 import { overlapSlots } from './notice.js';
 import { pollSlot } from './poll.js';
+import { spotSlot } from './spot.js';
 import type { OwnerContract, StewardContract } from './types.js';
 
 /**
@@ -16,6 +17,7 @@ export type OwnerTimes = Pick<
   | 'state'
   | 'lost'
   | 'outbox'
+  | 'spot'
   | 'confidence'
   | 'price'
   | 'size'
@@ -37,7 +39,7 @@ export function ownerLookSlot(contract: OwnerTimes, params: Params): number {
   const { state, bounty, lost } = contract;
   if (state === 'ended') return Number.POSITIVE_INFINITY;
   if (state !== 'live') return termEnd(contract);
-  const apart = Math.min(nearsEndSlot(contract, params), pollSlot(contract, params));
+  const apart = Math.min(nearsEndSlot(contract, params), pollSlot(contract, params), spotSlot(contract));
   if (bounty !== null) return apart;
   return lost ? 0 : Math.min(apart, ownerDueSlot(contract, params));
 }

@@ -1,6 +1,7 @@
 import { nextDueSlot, ownerDueSlot, settleSlots, termEnd } from './interval.js';
 import { busy, isOver, lapsed, owed } from './owed.js';
 import type { Policy } from './policy.js';
+import { confidenceAfter, nextSpotSlot, withholds } from './spot.js';
 import type { Now, OwnerAction, OwnerContract, Random } from './types.js';
 
 /** Books a payment that was claimed and lies deep enough, and sets when the next is due. */
@@ -8,7 +9,9 @@ export function settle(now: Now, contract: OwnerContract, random: Random): Owner
   const { bounty } = contract;
   if (bounty?.state !== 'settled') return [];
   const paidUntilSlot = bounty.coversUntilSlot;
-  const confidence = contract.confidence + 1;
+  const confidence = confidenceAfter(contract);
+  const dueSlot = nextDueSlot(contract, paidUntilSlot, confidence, now.params, random);
+  const interval = { fromSlot: now.slot, dueSlot, confidence };
   return [
     {
       kind: 'settle',
@@ -16,7 +19,8 @@ export function settle(now: Now, contract: OwnerContract, random: Random): Owner
       bounty: bounty.id,
       confidence,
       paidUntilSlot,
-      dueSlot: nextDueSlot(contract, paidUntilSlot, confidence, now.params, random),
+      dueSlot,
+      ...(contract.spot && { spotSlot: nextSpotSlot(contract, interval, random) }),
       credit: contract.credit + bounty.amount - owed(contract, paidUntilSlot, now),
       requestId: `settle/${bounty.id}/${contract.id}`,
     },
@@ -25,13 +29,15 @@ export function settle(now: Now, contract: OwnerContract, random: Random): Owner
 
 /**
  * A bounty for this contract alone and its retry went unclaimed: the blob is missing in action. So it is
- * where its steward signed that it is gone. Not while few peers are seen: to an eclipsed owner every
+ * where its steward signed that it is gone, or serves it to nobody. Not while few peers are seen: to an eclipsed owner every
  * steward looks missing (threat 17).
  */
 export function missing(now: Now, contract: OwnerContract, policy: Policy): OwnerAction[] {
   const { id, uuid, state, lost } = contract;
   if (state !== 'live') return [];
-  const gone = now.peers >= policy.minPeers && (outOfCards(now, contract) || retryLapsed(now, contract));
+  const gone =
+    now.peers >= policy.minPeers &&
+    (outOfCards(now, contract) || retryLapsed(now, contract) || withholds(now, contract, policy));
   return (lost && !busy(contract)) || gone ? [{ kind: 'mia', contract: id, uuid, requestId: `mia/${id}` }] : [];
 }
 

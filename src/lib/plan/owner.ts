@@ -6,6 +6,7 @@ import { advertise, award } from './place.js';
 import type { Policy } from './policy.js';
 import { awaitsAnswer, polls } from './poll.js';
 import { repair } from './repair.js';
+import { checks } from './spot.js';
 import type {
   ExpiredBounty,
   Now,
@@ -52,6 +53,7 @@ export function ownerPlan(view: OwnerView): OwnerAction[] {
       ...contracts.flatMap((contract) => settle(now, contract, random)),
       ...revokes(view),
       ...polls(now, contracts),
+      ...checks(now, contracts, policy),
       ...contracts.flatMap((contract) => missing(now, contract, policy)),
       ...files.flatMap((file) => repair(file, blobs)),
       ...deals(view),

@@ -37,6 +37,7 @@ const days = int(1, 365);
 const OwnerSection = v.strictObject({
   repairBelow: v.optional(int(1, 256)),
   minPeers: v.optional(int(0, 1000)),
+  spotTries: v.optional(int(2, 100)),
   maxPrice: v.optional(price),
   termDays: v.optional(days),
   maxCreditDays: v.optional(days),

@@ -20,6 +20,8 @@ export const PolicySchema = v.strictObject({
   repairBelow: v.optional(v.nullable(int(1, 256)), null),
   /** Peers below which a missing claim is put down to us: an eclipsed owner must not re-upload (threat 17). */
   minPeers: v.optional(int(0, 1000), 3),
+  /** Spot checks in a row, a day apart, at which a steward may fail to serve before it is replaced (threat 10). */
+  spotTries: v.optional(int(2, 100), 3),
   /** What is due but smaller is posted at this, the excess credited: bounty's `dustLimit`. */
   dust: v.optional(grains, 0n),
   /** Reserve of the adverts that the controller makes itself, grains a GiB and network day; null: what the share was last advertised at. */

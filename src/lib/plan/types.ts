@@ -70,6 +70,15 @@ export interface OwnerContract {
   deckLeft: number;
   /** What is known from asking the steward. */
   outbox: OwnerOutbox;
+  /** What is known from fetching pieces of it; undefined: they cannot be checked. */
+  spot?: OwnerSpot | undefined;
+}
+
+export interface OwnerSpot {
+  /** When a piece is to be fetched from the steward; null: not before the next payment. */
+  slot: number | null;
+  /** Tries in a row at which it served nothing, or other bytes. */
+  failures: number;
 }
 
 export interface OwnerOutbox {
@@ -132,6 +141,8 @@ export type OwnerAction =
       confidence: number;
       paidUntilSlot: number;
       dueSlot: number;
+      /** When its next spot check is due, where it has them. */
+      spotSlot?: number | null | undefined;
     } & { credit: bigint; requestId: string })
   | { kind: 'revoke'; bounty: string; requestId: string }
   | { kind: 'mia'; contract: string; uuid: string; requestId: string }
@@ -141,6 +152,7 @@ export type OwnerAction =
   | FundAction
   | GatherAction
   | PollAction
+  | CheckAction
   | { kind: 'award'; advert: string; requestId: string }
   | AdvertiseAction
   | { kind: 'end'; contract: string; requestId: string };
@@ -192,6 +204,20 @@ export interface PollAction {
   contract: string;
   /** Tells it that the contract ends then; null: as it knows. */
   endSlot: number | null;
+  requestId: string;
+}
+
+/** Fetches a piece of the blob from its steward, and compares it with what was dealt. */
+export interface CheckAction {
+  kind: 'check';
+  contract: string;
+  /** When it came due: what was booked since is not booked again. */
+  slot: number;
+  /** Whether it is held against the steward, should it fail. */
+  counts: boolean;
+  /** When it is tried again then. */
+  againSlot: number;
+  /** check/contract/slot */
   requestId: string;
 }
 

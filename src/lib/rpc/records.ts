@@ -293,6 +293,7 @@ export const ActRecord = v.object({
     'repair',
     'deal',
     'poll',
+    'check',
     'advertise',
     'award',
     'commit',

@@ -46,6 +46,7 @@ const OwnerContract = v.object({
   bounty: maybe(PaymentBounty),
   deckLeft: int,
   outbox: v.object({ askedSlot: maybe(int), untoldSlot: maybe(int), notice: v.boolean() }),
+  spot: v.optional(v.object({ slot: maybe(int), failures: int })),
 });
 
 const OwnerBlob = v.object({
@@ -195,6 +196,7 @@ export const ActSchema = v.variant('kind', [
     paidUntilSlot: int,
     dueSlot: int,
     credit: amount,
+    spotSlot: v.optional(maybe(int)),
     requestId: label,
   }),
   v.object({ kind: v.literal('revoke'), bounty: id, requestId: label }),
@@ -204,6 +206,14 @@ export const ActSchema = v.variant('kind', [
     kind: v.literal('deal'),
     uuid: id,
     count: v.pipe(int, v.minValue(1), v.maxValue(1024)),
+    requestId: label,
+  }),
+  v.object({
+    kind: v.literal('check'),
+    contract: id,
+    slot: int,
+    counts: v.boolean(),
+    againSlot: int,
     requestId: label,
   }),
   v.object({ kind: v.literal('poll'), contract: id, endSlot: maybe(int), requestId: label }),
