@@ -47,6 +47,24 @@ test('what is due is done, each act under its id, and told as it ends', async (t
   assert.deepEqual(await journal.unfinished(), []);
 });
 
+test('a snapshot in pages is gone through to its end; of all pages, no more questions are asked than in one tick', async (t) => {
+  const outbox = { askedSlot: null, untoldSlot: null, notice: false };
+  const page = (name: string, next: string | null) => {
+    const unasked = Array.from({ length: 150 }, (_, n) => dueContract(`${name} ${n}`, { outbox, dueSlot: 10 ** 6 }));
+    return snapshotOf({ contracts: [dueContract(name), ...unasked] }, { next });
+  };
+  const node = new FakeNode(page('first', '0'), [page('second', '1'), page('third', null)]);
+  const { controller } = await controlled(t, node);
+  const records = await controller.tick();
+  assert.equal(records.filter(({ act }) => act === 'poll').length, 256);
+  assert.equal(new Set(node.asked.map(({ requestId }) => requestId)).size, node.asked.length);
+  const paid = node.asked.filter(({ kind }) => kind === 'pay').map(({ requestId }) => requestId);
+  assert.deepEqual(
+    paid,
+    ['first', 'second', 'third'].map((name) => `pay/${id(name)}/0`),
+  );
+});
+
 test('a node with nothing due is asked for nothing', async (t) => {
   const node = new FakeNode(snapshotOf());
   const { controller } = await controlled(t, node);

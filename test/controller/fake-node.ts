@@ -60,14 +60,21 @@ export class FakeNode {
   /** Called in the middle of an act, after it was done. */
   onAct: (act: Act) => Promise<void> | void = () => undefined;
 
-  constructor(public snapshot: Snapshot) {}
+  /** `later`: the pages behind the first, each by its number. */
+  constructor(
+    public snapshot: Snapshot,
+    private readonly later: readonly Snapshot[] = [],
+  ) {}
 
   get rpc(): RpcClient {
     return { call: (method: string, params: unknown) => this.call(method, params) } as unknown as RpcClient;
   }
 
   private async call(method: string, params: unknown): Promise<unknown> {
-    if (method === 'books.snapshot') return packJson(this.snapshot);
+    if (method === 'books.snapshot') {
+      const { after } = params as { after?: string };
+      return packJson(after === undefined ? this.snapshot : this.later[Number(after)]);
+    }
     if (method !== 'books.act') throw new Failure('usage', `no method ${method}`);
     const act = unpackJson((params as { act: unknown }).act) as Act;
     this.asked.push(act);

@@ -4,6 +4,7 @@ import { hmacSha256 } from '../crypto/hash.js';
 import { ownerPlan } from '../plan/owner.js';
 import { within } from '../plan/pay.js';
 import type { Policies } from '../plan/policy.js';
+import { POLLS_A_TICK } from '../plan/poll.js';
 import { standingOf, stewardPlan } from '../plan/steward.js';
 import type { RpcClient } from '../rpc/client.js';
 import type { ActRecord } from '../rpc/records.js';
@@ -56,10 +57,13 @@ export class Controller {
     const tried = new Set<string>();
     const purse = { room: this.options.maxSpend };
     let after: string | null = null;
+    let asked = 0;
     do {
       let snapshot = await this.look(after);
       let acts = await this.due(snapshot, tried);
-      const answers = await this.ask(acts.filter(isQuestion), onRecord);
+      const questions = acts.filter(isQuestion).slice(0, POLLS_A_TICK - asked);
+      asked += questions.length;
+      const answers = await this.ask(questions, onRecord);
       // What the stewards say is planned with: what one lost is not paid for again.
       if (answers.length > 0) {
         snapshot = await this.look(after);

@@ -4,7 +4,7 @@ import { termEnd } from './interval.js';
 import type { BountyState, Now, OwnerContract, PollAction } from './types.js';
 
 /** What one tick asks at the most, which is all that one bounty may pay for: the rest is asked by the next. */
-const POLLS_A_TICK = 256;
+export const POLLS_A_TICK = 256;
 /** Between two polls lies an interval, and never more than this: a steward's notice waits in its outbox. */
 const LONGEST_DAYS = 7;
 
