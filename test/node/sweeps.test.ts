@@ -10,8 +10,8 @@ import { putBlob } from './market.js';
 
 const AMOUNT = 50_000n;
 
-async function planned({ context, performers, seen }: TestNode) {
-  const { steward, account, ...now } = await takeSnapshot(context, performers.answers, seen, { wait: true });
+async function planned({ context, performers, seen }: TestNode, wait = true) {
+  const { steward, account, ...now } = await takeSnapshot(context, performers.answers, seen, { wait });
   const view = { now: { ...now, synced: true, params: context.params }, standing: null, account: account! };
   return stewardPlan({ ...view, ...steward });
 }
@@ -51,4 +51,22 @@ test('many bounties, some for the same blob, are claimed by one transaction with
   await world.mine();
   const arrived = balanceOf(steward.context, steward.main);
   assert.ok(arrived > 24n * AMOUNT - 20_000n && arrived < 24n * AMOUNT, `${arrived}`);
+});
+
+test('who does not wait sweeps nothing of what is being read, and hears when it is known', async (t) => {
+  const world = new World(t);
+  const owner = await world.join('owner', { rich: true });
+  const steward = await world.join('steward');
+  await putBlob(owner, 'one');
+  const uuid = await putBlob(steward, 'one');
+  const post = { items: [openItem(owner.context, uuid, AMOUNT)], payee: null, durationSlots: 100 };
+  await owner.context.books.exclusive(() => postBounty(owner.context, post));
+  await world.mine();
+  const told = new Promise<void>((resolve) => steward.context.changes.listen(() => resolve()));
+  assert.deepEqual(await planned(steward, false), []);
+  await told;
+  assert.deepEqual(
+    (await planned(steward, false)).map(({ kind }) => kind),
+    ['sweep'],
+  );
 });
