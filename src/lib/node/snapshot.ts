@@ -1,9 +1,11 @@
 import { dustLimit } from '../bounty/confidence.js';
 import { cardsLeft } from '../bounty/deck.js';
+import type { Params } from '../chain/params.js';
 import { requiredFee } from '../chain/sign.js';
 import { formatAddress } from '../crypto/address.js';
 import { hmacSha256 } from '../crypto/hash.js';
 import { aheadSlots, type Funds } from '../plan/fund.js';
+import { ownerDueSlot } from '../plan/interval.js';
 import { DECK_LOW } from '../plan/policy.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
@@ -104,15 +106,21 @@ const SOON_MAX = 64;
 async function fundedSoon(context: Context): Promise<Pick<Funds, 'soon' | 'lots' | 'open'>> {
   const { books, params } = context;
   const slot = currentSlot(context);
-  const till = slotKey(slot + aheadSlots(params) + 1);
-  const due = await books.ownedIndexes.due.ids({ from: slotKey(slot + 1), below: till, limit: SOON_MAX });
-  const expiring = await bountiesAt(context, 'owner', 'open', { to: slot + aheadSlots(params), limit: SOON_MAX });
+  const ahead = slot + aheadSlots(params);
+  const { due } = books.ownedIndexes;
+  // Some are looked at before they are to be paid: to be asked, or checked.
+  const looked = await due.ids({ below: slotKey(slot + 1), limit: SOON_MAX });
+  const coming = await due.ids({ from: slotKey(slot + 1), below: slotKey(ahead + 1), limit: SOON_MAX });
+  const unpaid = [...looked, ...coming]
+    .flatMap((id) => books.owned.get(id) ?? [])
+    .filter((contract) => isDueWithin(contract, slot + 1, ahead, params));
+  const expiring = await bountiesAt(context, 'owner', 'open', { to: ahead, limit: SOON_MAX });
   const again = expiring.flatMap(({ id, items }) =>
     items
       .flatMap(({ contract }) => (contract === null ? [] : (books.owned.get(utf8(contract)) ?? [])))
       .filter(({ bounty }) => bounty === id),
   );
-  const soon = [...due.flatMap((id) => books.owned.get(id) ?? []).filter(({ bounty }) => bounty === null), ...again];
+  const soon = [...unpaid, ...again];
   const adverts = (await books.advertIndexes.open.ids({ limit: SOON_MAX })).flatMap(
     (id) => books.adverts.get(id) ?? [],
   );
@@ -128,6 +136,12 @@ async function fundedSoon(context: Context): Promise<Pick<Funds, 'soon' | 'lots'
       }),
     open: largest && { amount: largest.amount, items: largest.items.length },
   };
+}
+
+function isDueWithin(contract: OwnedContract, from: number, to: number, params: Params): boolean {
+  if (contract.state !== 'live' || contract.bounty !== null) return false;
+  const due = ownerDueSlot(contract, params);
+  return from <= due && due <= to;
 }
 
 /** None where nobody can say whether its bytes are here: until their disk is back, it is not advertised. */
