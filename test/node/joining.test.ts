@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RpcClient } from '../../src/lib/rpc/client.js';
+import type { NodeRecord } from '../../src/lib/rpc/records.js';
 import { toHex } from '../../src/lib/util/bytes.js';
 import { holdfast } from '../helpers/cli.js';
 import { yard } from '../helpers/processes.js';
@@ -20,6 +21,21 @@ function commands(home: string, flags: readonly string[]) {
     start: (...more: string[]) => run('node', 'start', ...flags, ...more),
     run,
   };
+}
+
+/** The record in which it was so: the next may be asked for while the node starts anew. */
+async function told(
+  what: string,
+  status: () => Promise<NodeRecord | undefined>,
+  holds: (record: NodeRecord) => boolean,
+): Promise<NodeRecord> {
+  let found: NodeRecord | undefined;
+  await until(what, async () => {
+    const record = await status();
+    if (record && holds(record)) found = record;
+    return found !== undefined;
+  });
+  return found!;
 }
 
 /** Beside what it kept first: of a height that all keep. */
@@ -48,8 +64,12 @@ test('a new node joins where two agree; an old one ends with what to run, and do
 
   const c = commands(third, flags);
   succeeded(await c.start('--detach'));
-  await until('joined', async () => (await c.status())?.checkpoint?.bodies_missing === false);
-  const joined = (await c.status())!.checkpoint!;
+  const { checkpoint: joined } = await told(
+    'joined',
+    c.status,
+    ({ checkpoint }) => checkpoint?.bodies_missing === false,
+  );
+  assert.ok(joined);
   assert.deepEqual([joined.chosen, joined.peers.length, joined.height % params.derived.snapshotBlocks], [false, 2, 0]);
   assert.equal(joined.id, toHex(a.ledger.idAt(joined.height)!));
   await produce(a, 1);
@@ -70,8 +90,7 @@ test('a new node joins where two agree; an old one ends with what to run, and do
   ];
   failed(await d.start('--checkpoint', `${checkpoint}0`), 2, /not a checkpoint/);
   succeeded(await d.start('--detach', '--checkpoint', checkpoint));
-  await until('joined anew', async () => (await d.status())?.checkpoint !== undefined);
-  const after = (await d.status())!;
+  const after = await told('joined anew', d.status, (record) => record.checkpoint !== undefined);
   assert.deepEqual(
     [after.checkpoint!.chosen, `${after.checkpoint!.height}:${after.checkpoint!.id}`],
     [true, checkpoint],
