@@ -65,6 +65,8 @@ test('threat 22: any other encoding of the same value is refused', () => {
     nothing: '',
     'a map': 'a0',
     'a float': 'fb3ff8000000000000',
+    'negative infinity': 'fbfff0000000000000',
+    'no number': 'fb7ff8000000000000',
     'a simple value': 'e0',
     'a length in reserve': '5c',
     'text that is no UTF-8': '61ff',
@@ -80,7 +82,14 @@ test('threat 22: any other encoding of the same value is refused', () => {
 
 /** The library's decoder, held to one form by encoding again. */
 function decodeTwice(bytes: Uint8Array): unknown {
-  const options = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: true };
+  const options = {
+    strict: true,
+    allowIndefinite: false,
+    allowUndefined: false,
+    allowInfinity: false,
+    allowNaN: false,
+    allowBigInt: true,
+  };
   const value: unknown = decode(bytes, options);
   if (!equal(encode(value, { ...rfc8949EncodeOptions, float64: true }), bytes)) throw new Error('another form');
   return value;
@@ -104,7 +113,8 @@ test('property: what is taken in one pass is what is taken by decoding and encod
       if ('value' in ours) assert.deepEqual(ours.value, decodeTwice(bytes));
       else if (!FOREIGN.test(ours.refused)) assert.throws(() => decodeTwice(bytes));
     }),
-    { numRuns: 3000 },
+    // Found by chance once: an infinity, which only the one of the two refused.
+    { numRuns: 3000, examples: [[Uint8Array.from([0xfb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0])]] },
   );
 });
 
