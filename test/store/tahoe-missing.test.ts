@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OpenBlob } from '../../src/lib/store/blobs-open.js';
 import { TahoeIndex } from '../../src/lib/store/tahoe-index.js';
+import { scanTree } from '../../src/lib/store/tahoe-scan.js';
 import { noise } from '../codec/helpers.js';
 import { tempDir } from '../helpers/temp.js';
 import { indexOf, isActive, openTrees, ServerDir, sharesOf, until, uuidOf, viewWhen } from './tahoe-trees.js';
@@ -46,6 +47,22 @@ test('a tree that is not there is missing, not empty, and back with all it had',
   await isBack();
   assert.ok(changes() > told, 'whoever looks for blobs is told');
   assert.equal(troubles.length, 1, 'once');
+});
+
+test('a tree that goes away while it is looked through is missing, not empty', async (t) => {
+  const dir = tempDir(t);
+  const server = new ServerDir(join(dir, 'server'));
+  const { si, shares } = await sharesOf('one');
+  server.put(si, 0, shares[0]!);
+  const { trees, db, book } = await openTrees(t, tempDir(t), { restMs: () => 1e6, soonMs: 1e6 });
+  await trees.attach(server.dir);
+  const { path } = await viewWhen(trees, isActive);
+  const { signal } = new AbortController();
+  // Asked before each folder is read: the first of them is not there any more.
+  signal.throwIfAborted = () => existsSync(server.dir) && renameSync(server.dir, join(dir, 'away'));
+  const options = { confirmed: false, now: Date.now, signal };
+  const scan = scanTree(new TahoeIndex(db), book.all('tahoe')[0]!.id, path, options);
+  await assert.rejects(scan, /is not there$/);
 });
 
 test('a share that cannot be looked at is not gone, and whoever opens it is told why', async (t) => {

@@ -67,6 +67,8 @@ async function checkThere(
   await checkSame(index, root, shares);
   const { good, corrupt, skipped, waiting } = known.counts;
   if (good + corrupt + skipped + waiting > 0 && (await isEmpty(shares, signal))) {
+    // A tree that went away while it was looked through has no share in it either.
+    await checkSame(index, root, shares);
     throw new Failure('temporary', `${shares} holds no share any more`, confirmHint(shares));
   }
 }
