@@ -49,6 +49,7 @@ const drawn = fc.record({
   sinceDue: fc.integer({ min: -60, max: 20 }),
   asked: fc.option(fc.nat(90)),
   cards: fc.constantFrom(0, 3, 24),
+  spot: fc.option(fc.record({ slot: fc.option(fc.integer({ min: SLOT - 50, max: SLOT + 10 })), failures: fc.nat(3) })),
   confidence: fc.nat(3),
   lost: fc.constantFrom(true, false, false, false),
   together: fc.boolean(),
@@ -110,6 +111,7 @@ function writesOf({ context }: TestNode, draws: readonly Drawn[]): Write[] {
       ...{ secret: hashOf(`secret ${n}`), size: 1 << 30, price: 50n, maxCredit: 5000n, startSlot, state: one.contract },
       ...{ termSlots: one.term, lost: one.lost, confidence: one.confidence, paidUntilSlot: startSlot, credit: 0n },
       ...{ dueSlot: SLOT - one.sinceDue, payIndex: 1, attempt: 0, bounty, coversUntilSlot: SLOT - 100, paid: 0n },
+      ...(one.spot !== null && { spot: one.spot }),
       ...(one.asked !== null && { outbox: { askedSlot: SLOT - one.asked } }),
     };
     if (bounty !== null) {
@@ -215,6 +217,19 @@ test('property: planned over what is due, as over everything: the same acts, on 
     }),
     { numRuns: 30, endOnFailure: true },
   );
-  const kinds = ['settle', 'revoke', 'mia', 'repair', 'deal', 'pay', 'advertise', 'end', 'poll', 'prune', 'sweep'];
+  const kinds = [
+    'settle',
+    'revoke',
+    'mia',
+    'repair',
+    'deal',
+    'pay',
+    'advertise',
+    'end',
+    'poll',
+    'check',
+    'prune',
+    'sweep',
+  ];
   for (const kind of kinds) assert.ok(seen.has(kind), kind);
 });

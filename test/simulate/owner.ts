@@ -8,6 +8,7 @@ import type { Holder } from '../../src/lib/market/placement.js';
 import { firstDueSlot, ownerDueSlot, settleSlots, termEnd } from '../../src/lib/plan/interval.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
 import { type Policy, parsePolicy } from '../../src/lib/plan/policy.js';
+import { spotSlot } from '../../src/lib/plan/spot.js';
 import type {
   AdvertiseAction,
   OwnerAction,
@@ -23,6 +24,7 @@ import { dust } from './fees.js';
 import type { Auction, Bounty, Item } from './ledger.js';
 import { Purse } from './purse.js';
 import { DAY, grains, NEEDED, PARAMS, TOTAL } from './setting.js';
+import { afterCheck, firstSpot, servesNow } from './spots.js';
 import type { Steward } from './steward.js';
 import { Vault } from './vault.js';
 import type { World } from './world.js';
@@ -87,12 +89,14 @@ export class Owner {
       spentToday: 0n,
       turnover: { spent: 0n, returned: 0n, earned: 0n },
       policy: this.policy,
-      random: (label: string) => hmacSha256(this.secret, utf8(label)),
+      random: this.random,
     };
     const actions = ownerPlan(view).filter((action) => this.wants(action));
     for (const action of actions) this.act(action);
     this.wake = actions.length > 0 ? slot : this.nextWake();
   }
+
+  private readonly random = (label: string) => hmacSha256(this.secret, utf8(label));
 
   /** Something happened on the ledger that it waits for. */
   wakeUp(): void {
@@ -134,6 +138,7 @@ export class Owner {
         if (contract.bounty !== null) return (contract.bounty.expiresSlot ?? 0) + settleSlots(PARAMS) + blockSlots;
         return ownerDueSlot(contract, PARAMS) - Math.floor(DAY / 2);
       }),
+      ...live.map(spotSlot),
       ...live.map((contract) => {
         const soon = termEnd(contract) - overlap;
         return soon > this.world.slot ? soon : termEnd(contract);
@@ -179,9 +184,10 @@ export class Owner {
         this.pay(action);
         return;
       case 'settle': {
-        const { confidence, paidUntilSlot, dueSlot, credit } = action;
+        const { confidence, paidUntilSlot, dueSlot, credit, spotSlot } = action;
         const contract = this.contracts.get(action.contract)!;
         Object.assign(contract, { confidence, paidUntilSlot, dueSlot, credit, bounty: null, attempt: 0 });
+        if (contract.spot) contract.spot.slot = spotSlot ?? null;
         return;
       }
       case 'revoke': {
@@ -213,6 +219,11 @@ export class Owner {
         const contract = this.contracts.get(action.contract)!;
         contract.outbox.askedSlot = this.world.slot;
         contract.lost ||= this.world.stewardOf(contract.account).saysLost(contract.uuid);
+        return;
+      }
+      case 'check': {
+        const contract = this.contracts.get(action.contract)!;
+        contract.spot = afterCheck(contract.spot!, action, servesNow(this.world, contract));
         return;
       }
       case 'deal':
@@ -350,20 +361,13 @@ export class Owner {
   private book(id: string, blob: OwnerBlob & Kept, steward: Steward, contract: Contract & { auction: string }): void {
     const { size, price, startSlot, termDays, maxCredit, auction: advert } = contract;
     this.contracts.set(id, {
-      ...{
-        id,
-        advert,
-        uuid: blob.uuid,
-        file: blob.file,
-        share: blob.share,
-        account: toHex(steward.account),
-        size,
-        price,
-      },
+      ...{ id, advert, uuid: blob.uuid, file: blob.file, share: blob.share },
+      ...{ account: toHex(steward.account), size, price },
       ...{ startSlot, termSlots: termDays * DAY, maxCredit, state: 'live', lost: false, confidence: 0 },
       ...{ paidUntilSlot: startSlot, dueSlot: firstDueSlot(startSlot, PARAMS), credit: 0n },
       ...{ payIndex: 0, attempt: 0, bounty: null, deckLeft: 0 },
       outbox: { askedSlot: null, untoldSlot: null, notice: false },
+      spot: this.world.setting.defences.spotChecks ? firstSpot(id, startSlot, this.random) : undefined,
     });
     Object.assign(blob, { state: 'live', held: false, contract: id });
     this.vault.forget(blob.uuid);

@@ -11,6 +11,8 @@ export interface Defences {
   payee: boolean;
   /** Only a bounty whose key fits keeps a blob from being pruned. */
   fitsProtects: boolean;
+  /** Owners fetch pieces from their stewards now and then (threat 10). */
+  spotChecks: boolean;
 }
 
 /** All that a run depends on. Prices and costs are grains a GiB and network day. */
@@ -50,7 +52,7 @@ export interface Setting {
   defences: Defences;
 }
 
-export const SAFE: Defences = { nonceFirst: true, sealed: true, payee: true, fitsProtects: true };
+export const SAFE: Defences = { nonceFirst: true, sealed: true, payee: true, fitsProtects: true, spotChecks: true };
 
 export const SETTING: Setting = {
   seed: '1',

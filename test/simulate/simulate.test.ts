@@ -41,6 +41,13 @@ test('threat 5: colluders are paid for what they did not keep only where shares 
   assert.ok(unearned(outcomeOf(without('sealed'), 'collude')) > 0);
 });
 
+test('threat 10: who proves and serves nobody is soon replaced only where pieces are fetched now and then', () => {
+  const earned = (setting: Setting) => rowOf(setting, outcomeOf(setting, 'withhold'), honest);
+  const [on, off] = [earned(SMALL), earned(without('spotChecks'))];
+  assert.ok(on.gain < -0.1 && on.holds, `gains ${on.gain}`);
+  assert.ok(off.gain > -0.01, `it is no worse off than the honest: ${off.gain}`);
+});
+
 test('threats 8 and 9: who lies, or lives on grace with fresh keys or junk, does worse than the honest in its place', () => {
   for (const strategy of ['lie', 'silent', 'fresh-keys', 'junk']) {
     const row = rowOf(SMALL, outcomeOf(SMALL, strategy), honest);

@@ -59,21 +59,24 @@ export function withholds({ peers }: Now, { spot }: Pick<OwnerContract, 'spot'>,
   return peers >= policy.minPeers && spot !== undefined && spot.failures >= policy.spotTries;
 }
 
-/** The confidence after a claim: no more than before while a check that came due before it is outstanding. */
+/**
+ * The confidence after a claim: no more than before while a check has failed. One that only is still to be made
+ * holds nothing up: what is paid together would else come apart, and cost a bounty each.
+ */
 export function confidenceAfter({ confidence, spot }: Pick<OwnerContract, 'confidence' | 'spot'>): number {
-  return typeof spot?.slot === 'number' ? confidence : confidence + 1;
+  return spot !== undefined && spot.failures > 0 ? confidence : confidence + 1;
 }
 
 /**
  * When the check after a payment is due, at random within the interval up to the next; null: this one has none.
- * One that failed stays due until it passes.
+ * One that is outstanding stays due until it passes.
  */
 export function nextSpotSlot(
   { id, spot }: Pick<OwnerContract, 'id' | 'spot'>,
   interval: { fromSlot: number; dueSlot: number; confidence: number },
   random: Random,
 ): number | null {
-  if (spot && spot.failures > 0) return spot.slot;
+  if (typeof spot?.slot === 'number') return spot.slot;
   const { fromSlot, dueSlot, confidence } = interval;
   const draw = random(`spot/${id}/${confidence}/${dueSlot}`);
   const longer = nextInterval(confidence + 1) > nextInterval(confidence);
