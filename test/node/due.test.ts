@@ -29,6 +29,12 @@ const SLOT = 400;
 const name = (what: string, n: number) => toHex(hashOf(`${what} ${n}`));
 const fileOf = (n: number) => `file${n}`;
 
+/** A check that failed is outstanding, and one that failed for the last time is due: checks() sees to both. */
+function spot(failures: number, done: boolean, max: number) {
+  const slot = fc.integer({ min: SLOT - 50, max });
+  return fc.record({ slot: done ? fc.option(slot) : slot, failures: fc.constant(failures) });
+}
+
 /** Where each thing stands is drawn; that what belongs together names each other is not. */
 const drawn = fc.record({
   contract: fc.constantFrom<OwnedContract['state']>('live', 'live', 'live', 'live', 'mia', 'dropped', 'ended'),
@@ -49,7 +55,7 @@ const drawn = fc.record({
   sinceDue: fc.integer({ min: -60, max: 20 }),
   asked: fc.option(fc.nat(90)),
   cards: fc.constantFrom(0, 3, 24),
-  spot: fc.option(fc.record({ slot: fc.option(fc.integer({ min: SLOT - 50, max: SLOT + 10 })), failures: fc.nat(3) })),
+  spot: fc.oneof(fc.constant(null), spot(0, true, SLOT + 10), spot(2, false, SLOT + 10), spot(3, false, SLOT)),
   confidence: fc.nat(3),
   lost: fc.constantFrom(true, false, false, false),
   together: fc.boolean(),

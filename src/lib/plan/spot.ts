@@ -54,9 +54,14 @@ export function retrySlots({ daySlots, derived }: Params): number {
 /**
  * So often in a row did the steward serve nothing, or other bytes. It is replaced, not just paid at short
  * intervals: a share that nobody can read is lost to its owner, and a steward still paid for it would gain.
+ * Where the steward signed that it is gone, that decides, once its bounty is no longer out.
  */
-export function withholds({ peers }: Now, { spot }: Pick<OwnerContract, 'spot'>, policy: Policy): boolean {
-  return peers >= policy.minPeers && spot !== undefined && spot.failures >= policy.spotTries;
+export function withholds(
+  { peers }: Now,
+  { spot, lost }: Pick<OwnerContract, 'spot' | 'lost'>,
+  policy: Policy,
+): boolean {
+  return !lost && peers >= policy.minPeers && spot !== undefined && spot.failures >= policy.spotTries;
 }
 
 /**
