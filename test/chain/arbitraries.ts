@@ -80,6 +80,7 @@ export const txs: fc.Arbitrary<Tx> = fc.oneof(
     size: fc.maxSafeInteger().map((n) => Math.max(1, Math.abs(n))),
     term: fc.integer({ min: 1, max: 365 }),
     reserve: positive,
+    creditDays: fc.integer({ min: 4, max: 60 }),
     closes: fc.nat(),
     contact: hash,
     excluded: list(hash, 4, 0),

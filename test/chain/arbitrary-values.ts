@@ -16,7 +16,7 @@ const bounties = record<Bounty>({
 });
 
 const adverts = record<Advert>({
-  ...{ from: hash, lots: uint, size: uint, term: uint, reserve: u64, opened: uint, closes: uint },
+  ...{ from: hash, lots: uint, size: uint, term: uint, reserve: u64, creditDays: uint, opened: uint, closes: uint },
   ...{ revealsUntil: uint, contact: hash, excluded: fc.array(hash, { maxLength: 3 }), bids: uint },
 });
 

@@ -119,6 +119,7 @@ const advert = {
   size: 1,
   term: 1,
   reserve: 1n,
+  creditDays: 4,
   closes: 1,
   contact: H,
 };
@@ -155,6 +156,8 @@ test('every list and number of every kind has its bound, and reaches it', () => 
     at({ ...advert, term: 0, excluded: [] }),
     at({ ...advert, term: 366, excluded: [] }),
     at({ ...advert, reserve: 0n, excluded: [] }),
+    at({ ...advert, creditDays: 3, excluded: [] }),
+    at({ ...advert, creditDays: 61, excluded: [] }),
     at({ ...advert, excluded: many(257, H) }),
     at({ ...reveal, peer: new Uint8Array(0) }),
     at({ ...reveal, peer: new Uint8Array(65) }),

@@ -85,7 +85,16 @@ function attempt(chain: TestChain, objects: Objects, act: Act): Uint8Array | und
       return chain.make({ kind: 'revoke', from: bounty.by.address, bounties: [bounty.id] }, bounty.by.signer).bytes;
     case 'advert': {
       const closes = slot + 20;
-      const terms = { lots: 1, size: act.amount, term: 1, reserve: 1n << 20n, closes, contact: card.key, excluded: [] };
+      const terms = {
+        lots: 1,
+        size: act.amount,
+        term: 1,
+        reserve: 1n << 20n,
+        creditDays: 4,
+        closes,
+        contact: card.key,
+        excluded: [],
+      };
       const made = chain.make({ kind: 'advert', from: me.address, ...terms }, me.signer);
       objects.adverts.push(made.id);
       return made.bytes;

@@ -102,7 +102,16 @@ test('reveals over: the revealed get their deposit back, the others lose it and 
   const chain = await TestChain.open();
   for (const person of [alice, bob, carol]) await chain.produce([], { producer: person.address });
   const closes = chain.ledger.tip.slot + 2 + 16;
-  const advert = { lots: 1, size: 1 << 20, term: 1, reserve: 1n << 20n, closes, contact: card.key, excluded: [] };
+  const advert = {
+    lots: 1,
+    size: 1 << 20,
+    term: 1,
+    reserve: 1n << 20n,
+    creditDays: 4,
+    closes,
+    contact: card.key,
+    excluded: [],
+  };
   const opening = chain.make({ kind: 'advert', from: alice.address, ...advert }, alice.signer);
   await chain.produce([opening.bytes]);
   const reveal = { price: 5n, peer: Uint8Array.of(1), payee: card.key, salt: hashOf('salt') };

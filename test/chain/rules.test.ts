@@ -50,6 +50,7 @@ const advertDraft = (closes: number, excluded: Uint8Array[] = []) => ({
   size: 1 << 20,
   term: 30,
   reserve: 1n << 20n,
+  creditDays: 4,
   closes,
   contact: anyPoint,
   excluded,

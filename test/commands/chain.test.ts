@@ -25,7 +25,7 @@ const TX: TxRecord = {
   ...{ seq: '12', ref_height: 3, ref: id('3'), height: 7, block: id('1'), position: 0, depth: 30, slot: 9 },
   time: '2026-10-01T00:00:00.000Z',
   details: {
-    ...{ kind: 'advert', lots: 2, size: 99, term_days: 30, reserve_grains: '6666667', closes_slot: 50 },
+    ...{ kind: 'advert', lots: 2, size: 99, term_days: 30, reserve_grains: '6666667', credit_days: 4, closes_slot: 50 },
     ...{ contact: id('c'), excluded: [ADDRESS, ADDRESS] },
   },
 };

@@ -121,6 +121,7 @@ export function advert(own: string, more: Partial<AdvertRecord> = {}): AdvertRec
     size: 50,
     term_days: 30,
     reserve_grains: '8333333',
+    credit_days: 4,
     opened_slot: null,
     closes_slot: 90,
     reveals_until_slot: null,

@@ -13,7 +13,6 @@ const FACTS: AwardFacts = {
   slot: 310,
   daySlots: 1000,
   awarded: null,
-  maxCreditDays: 35,
   maxGracePercent: 150,
 };
 
@@ -30,7 +29,7 @@ test('every lie of the owner is found out', () => {
     [{ termDays: 91 }, "not the advert's term"],
     [{ startSlot: 1311 }, 'starts more than a day ahead'],
     [{ gracePercent: 151 }, 'asks for a longer grace'],
-    [{ maxCredit: 16n }, 'asks for more credit'],
+    [{ maxCredit: 36n }, 'asks for more credit than its advert paid for'],
     [{ account: accountOf('c') }, 'another account'],
     [{ lot: 2 }, 'the lot was not won'],
     [{ price: 399n }, 'not the clearing price'],

@@ -27,6 +27,7 @@ export function advertOf(change: Partial<Advert> = {}): Advert {
     size: 1 << 20,
     term: 90,
     reserve: 1000n,
+    creditDays: 35,
     opened: 100,
     closes: 200,
     revealsUntil: 300,

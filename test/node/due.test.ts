@@ -135,7 +135,16 @@ function writesOf({ context }: TestNode, draws: readonly Drawn[]): Write[] {
     const theirs = bountyOf(100 + n, one.keptBounty, height, { role: 'steward', items, fits: one.fits });
     const lot = { uuid, state: one.advert === 'waiting' ? ('waiting' as const) : ('unfilled' as const) };
     const listed: AdvertEntry = {
-      ...{ id: advert ?? '', contact: 0, size: 1 << 30, reserve: 50n, termDays: 30, excluded: [], closes: SLOT - 60 },
+      ...{
+        id: advert ?? '',
+        contact: 0,
+        size: 1 << 30,
+        reserve: 50n,
+        creditDays: 10,
+        termDays: 30,
+        excluded: [],
+        closes: SLOT - 60,
+      },
       ...{ failed: false, lots: [{ ...lot, tries: 0, tried: [], triedSlot: null, offer: null }] },
     };
     writes.push(books.blobs.put(utf8(uuid), blob), books.owned.put(utf8(id), owned));

@@ -25,7 +25,9 @@ export async function putBlob(owner: TestNode, name: string, size = 3000): Promi
 /** An advert on the ledger for these blobs; gives its id. */
 export async function advertiseBlobs(world: World, owner: TestNode, uuids: string[]): Promise<string> {
   const { books } = owner.context;
-  const [made] = await books.exclusive(() => advertise(owner.context, [{ uuids, reserve: RESERVE, termDays: 30 }]));
+  const [made] = await books.exclusive(() =>
+    advertise(owner.context, [{ uuids, reserve: RESERVE, creditDays: 35, termDays: 30 }]),
+  );
   await world.mine();
   return made!.entry.id;
 }

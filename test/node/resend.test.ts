@@ -161,7 +161,7 @@ test('an advert that fails is marked, a commit that fails is forgotten, a reveal
   const { world, node } = await rich(t);
   const uuid = await putBlob(node, 'blob');
   const { books } = node.context;
-  const [made] = await advertise(node.context, [{ uuids: [uuid], reserve: RESERVE, termDays: 30 }]);
+  const [made] = await advertise(node.context, [{ uuids: [uuid], reserve: RESERVE, creditDays: 4, termDays: 30 }]);
   await spendElsewhere(world, node);
   await giveUp(world, node);
   assert.equal(books.adverts.get(utf8(made!.entry.id))!.failed, true);

@@ -74,10 +74,11 @@ test('what is below dust is posted at dust, and the excess credited', () => {
 test('the unpaid credit never passes maxCredit', () => {
   const contract = { dueSlot: 1280, confidence: 3, maxCredit: 500n };
   const first = Array.from({ length: 300 }, (_, i) => 1000 + i).find((slot) => kinds(slot, contract).includes('pay'));
-  // 500 grains are 50 slots; a block's time before that.
-  assert.equal(first, 1048);
-  assert.ok(kinds(1098, { ...contract, credit: 500n }).includes('pay'));
-  assert.ok(!kinds(1097, { ...contract, credit: 500n }).includes('pay'));
+  // 500 grains are 50 slots, less what it takes to claim and settle, 24, 8 and two blocks' time: 14, of which half are used.
+  assert.equal(first, 1007);
+  // Of 64 all but three days, of ten slots each.
+  assert.ok(kinds(1034, { ...contract, credit: 500n }).includes('pay'));
+  assert.ok(!kinds(1033, { ...contract, credit: 500n }).includes('pay'));
 });
 
 test('an expired bounty is revoked, and its payment tried once more', () => {

@@ -11,7 +11,7 @@ test('an empty policy is the default', () => {
     dust: 0n,
     maxPrice: null,
     termDays: null,
-    maxCreditDays: 35,
+    creditDays: null,
     spendPerDay: null,
     spendTotal: null,
     barter: false,

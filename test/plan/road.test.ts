@@ -15,7 +15,7 @@ function begin(seed: string): World {
     seed,
   );
   const uuids = [0, 1, 2].map((share) => world.addShare(share));
-  world.advertise({ uuids, size: 1 << 30, reserve: 500n, termDays: 365, excluded: [] });
+  world.advertise({ uuids, size: 1 << 30, reserve: 500n, creditDays: 35, termDays: 365, excluded: [] });
   world.run(PLACED - START + 1);
   return world;
 }

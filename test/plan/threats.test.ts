@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { amountDue } from '../../src/lib/bounty/confidence.js';
 import type { Params } from '../../src/lib/chain/params.js';
-import { advertFee } from '../../src/lib/chain/rules/advert.js';
-import { afterClaim, pauseFor, prunableSlot } from '../../src/lib/plan/interval.js';
+import { advertFee, maxCreditOf } from '../../src/lib/chain/rules/advert.js';
+import { afterClaim, type DebtLimit, pauseFor, prunableSlot } from '../../src/lib/plan/interval.js';
 import { fittingProtects, type Protects, prunePlan } from '../../src/lib/plan/prune.js';
 import type { StewardContract } from '../../src/lib/plan/types.js';
 import { keptOf, nowAt, paramsOf } from './samples.js';
@@ -35,7 +35,25 @@ test('threat 9: living on grace with fresh keys costs more than paying', () => {
   const stored = amountDue({ size, price, slots: freeSlots(kept(), MAIN), daySlots: DAY });
   // Defence off: an advert is free, and the storage is a gift.
   assert.ok(stored > 0n);
-  assert.ok(advertFee({ lots: 1, size, reserve: price }) > stored);
+  assert.ok(advertFee({ lots: 1, size, reserve: price, creditDays: 4 }) > stored);
+});
+
+test('threat 9: who pays until it is trusted and then stops was kept for no longer than its advert paid for', () => {
+  const { size, price } = kept();
+  const advert = { lots: 1, size, reserve: price, creditDays: 10 };
+  const unlimited: DebtLimit = () => Number.POSITIVE_INFINITY;
+  /** What is kept for nothing after so many payments, less what the advert consumed, in grains. */
+  const gain = (confidence: number, limit?: DebtLimit) => {
+    const lastPaidSlot = [1, 8, 22, 50][confidence]! * DAY;
+    const earned = amountDue({ size, price, slots: lastPaidSlot, daySlots: DAY });
+    const contract = kept({ confidence, earned, lastPaidSlot, maxCredit: maxCreditOf(advert) });
+    const slots = prunableSlot(contract, MAIN, limit) - lastPaidSlot;
+    return amountDue({ size, price, slots, daySlots: DAY }) - advertFee(advert);
+  };
+  for (const confidence of [1, 2, 3]) {
+    assert.ok(gain(confidence, unlimited) > 0n, 'on grace alone it pays');
+    assert.ok(gain(confidence) <= 0n);
+  }
 });
 
 test('threat 9: junk bounties put pruning off only where a bounty without a fitting key protects', () => {
@@ -63,7 +81,7 @@ test('threat 9: payments of dust buy neither time nor confidence', () => {
   });
   /** Four claims within an hour, each of what an hour's quarter is worth. */
   const afterFour = (rule: Claim) => {
-    let contract = kept();
+    let contract = kept({ maxCredit: 10_000n });
     for (let i = 1; i <= 4; i += 1)
       contract = { ...contract, ...rule(contract, { amount: 2n, openedSlot: i * 900 }, MAIN) };
     return { contract, days: freeSlots(contract, MAIN) / DAY };

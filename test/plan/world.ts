@@ -84,12 +84,19 @@ export class World {
     return uuid;
   }
 
-  advertise({ uuids, size, reserve, termDays, excluded }: Omit<AdvertiseAction, 'kind' | 'requestId'>): void {
+  advertise({
+    uuids,
+    size,
+    reserve,
+    creditDays,
+    termDays,
+    excluded,
+  }: Omit<AdvertiseAction, 'kind' | 'requestId'>): void {
     const id = `advert ${this.auctions.size}`;
     const closes = this.slot + DEVNET.auctionSlots;
     const advert: Advert = {
       ...{ from: hashOf('owner'), lots: uuids.length, size, term: termDays, reserve, opened: this.slot, closes },
-      ...{ revealsUntil: closes + DEVNET.derived.claimWindowSlots, contact: hashOf('contact') },
+      ...{ creditDays, revealsUntil: closes + DEVNET.derived.claimWindowSlots, contact: hashOf('contact') },
       ...{ excluded: excluded.map((account) => fromHex(account)!), bids: 0 },
     };
     const lots = uuids.map((uuid) => ({ uuid, state: 'waiting' as const, tries: 0, tried: [] }));

@@ -24,7 +24,16 @@ async function settled() {
   const bounties = [{ amount: 7_000n, payee: bob.address, key: card.key, duration: 24, items: [bountyItem(1)] }];
   const post = chain.make({ kind: 'post', from: alice.address, bounties }, alice.signer);
   const closes = chain.ledger.tip.slot + 40;
-  const terms = { lots: 2, size: 99, term: 30, reserve: 5n, closes, contact: card.key, excluded: [carol.address] };
+  const terms = {
+    lots: 2,
+    size: 99,
+    term: 30,
+    reserve: 5n,
+    creditDays: 4,
+    closes,
+    contact: card.key,
+    excluded: [carol.address],
+  };
   const advert = chain.make({ kind: 'advert', from: bob.address, ...terms }, bob.signer);
   await chain.produce([post.bytes, advert.bytes]);
   return { chain, bounty: toHex(bountyId(post.id, 0)), advert: toHex(advert.id) };

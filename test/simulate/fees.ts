@@ -27,6 +27,7 @@ const drafts = {
       size: 2 ** 30,
       term: 180,
       reserve: 0n,
+      creditDays: 4,
       closes: 1 << 24,
       contact: KEY,
       excluded: many(excluded, KEY),

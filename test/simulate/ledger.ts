@@ -128,14 +128,16 @@ export class Ledger {
     bounty.funder.add('bounty', bounty.amount);
   }
 
-  advertise(purse: Purse, terms: Pick<Advert, 'from' | 'lots' | 'size' | 'term' | 'reserve' | 'excluded'>): Auction {
+  advertise(
+    purse: Purse,
+    terms: Pick<Advert, 'from' | 'lots' | 'size' | 'term' | 'reserve' | 'creditDays' | 'excluded'>,
+  ): Auction {
     const id = `a${this.auctions.size}`;
     const closes = included(this.slot) + PARAMS.auctionSlots;
     const contact = terms.from;
     const times = { opened: included(this.slot), closes, revealsUntil: closes + claimWindowSlots };
     const advert: Advert = { ...terms, ...times, contact, bids: 0 };
-    const days = BigInt(Math.round(this.setting.advertDays * 100));
-    const consumed = (advertFee(advert) * days) / 400n;
+    const consumed = advertFee(advert);
     purse.add('advert', -consumed);
     this.feePool += consumed;
     this.fee(purse, feeOf('advert', terms.excluded.length));

@@ -1,14 +1,14 @@
 import { amountDue, owedBeyond } from '../../src/lib/bounty/confidence.js';
 import { cardsLeft, type Deck, drawCard } from '../../src/lib/bounty/deck.js';
+import { maxCreditOf } from '../../src/lib/chain/rules/advert.js';
 import { hmacSha256, sha256 } from '../../src/lib/crypto/hash.js';
 import { clearAdvert } from '../../src/lib/market/clearing.js';
 import type { Contract } from '../../src/lib/market/contract.js';
 import { assignLots } from '../../src/lib/market/lots.js';
 import type { Holder } from '../../src/lib/market/placement.js';
-import { firstDueSlot, ownerDueSlot, settleSlots, termEnd } from '../../src/lib/plan/interval.js';
+import { firstDueSlot, settleSlots } from '../../src/lib/plan/interval.js';
 import { ownerPlan } from '../../src/lib/plan/owner.js';
 import { type Policy, parsePolicy } from '../../src/lib/plan/policy.js';
-import { spotSlot } from '../../src/lib/plan/spot.js';
 import type {
   AdvertiseAction,
   OwnerAction,
@@ -18,7 +18,6 @@ import type {
   OwnerFile,
   PayAction,
 } from '../../src/lib/plan/types.js';
-import { ceilDiv, GIB } from '../../src/lib/util/amounts.js';
 import { fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { dust } from './fees.js';
 import type { Auction, Bounty, Item } from './ledger.js';
@@ -27,6 +26,7 @@ import { DAY, grains, NEEDED, PARAMS, TOTAL } from './setting.js';
 import { afterCheck, firstSpot, servesNow } from './spots.js';
 import type { Steward } from './steward.js';
 import { Vault } from './vault.js';
+import { nextWake } from './wake.js';
 import type { World } from './world.js';
 
 type Kind<K extends OwnerAction['kind']> = Extract<OwnerAction, { kind: K }>;
@@ -71,8 +71,9 @@ export class Owner {
   /** Ten shares of one generation, one advert. */
   protected place(file: string, generation: number): void {
     const uuids = Array.from({ length: TOTAL }, (_, share) => this.vault.encode(file, share, generation));
-    const { lotGiB, reserve, cost, termDays } = this.world.setting;
-    this.advertise({ uuids, size: lotGiB * 2 ** 30, reserve: grains(reserve * cost), termDays, excluded: [] });
+    const { lotGiB, reserve, cost, creditDays, termDays } = this.world.setting;
+    const terms = { reserve: grains(reserve * cost), creditDays, termDays, excluded: [] };
+    this.advertise({ uuids, size: lotGiB * 2 ** 30, ...terms });
   }
 
   /** What the controller does at a tick; one that has nothing under way sleeps until something is due. */
@@ -93,7 +94,7 @@ export class Owner {
     };
     const actions = ownerPlan(view).filter((action) => this.wants(action));
     for (const action of actions) this.act(action);
-    this.wake = actions.length > 0 ? slot : this.nextWake();
+    this.wake = actions.length > 0 ? slot : nextWake(this, slot);
   }
 
   private readonly random = (label: string) => hmacSha256(this.secret, utf8(label));
@@ -110,40 +111,6 @@ export class Owner {
 
   private isExpired({ swept, back, expires }: Bounty): boolean {
     return swept === null && back === null && this.world.slot > expires;
-  }
-
-  /**
-   * Where the plan asked for nothing, it asks for nothing before one of these: else a year of looking at
-   * what has not changed would be most of the work.
-   */
-  private nextWake(): number {
-    const { blockSlots, claimWindowSlots } = PARAMS.derived;
-    const books = [...this.adverts.values()];
-    const inFlight = new Set(
-      books.flatMap(({ book }) => (book.state === 'cleared' ? [] : book.lots.map(({ uuid }) => uuid))),
-    );
-    const idle = [...this.blobs.values()].some(
-      ({ uuid, state }) => (state === 'local' || state === 'advertised') && !inFlight.has(uuid),
-    );
-    if (idle) return 0;
-    const live = [...this.contracts.values()].filter(({ state }) => state === 'live');
-    if (live.some(({ deckLeft }) => deckLeft === 0)) return 0;
-    const overlap = PARAMS.auctionSlots + claimWindowSlots + DAY;
-    return Math.min(
-      ...books.flatMap(({ auction, book }) =>
-        book.state === 'cleared' ? [] : [auction.advert.revealsUntil + settleSlots(PARAMS)],
-      ),
-      ...[...this.open.values()].map(({ expires, back }) => (back === null ? expires : Number.POSITIVE_INFINITY)),
-      ...live.map((contract) => {
-        if (contract.bounty !== null) return (contract.bounty.expiresSlot ?? 0) + settleSlots(PARAMS) + blockSlots;
-        return ownerDueSlot(contract, PARAMS) - Math.floor(DAY / 2);
-      }),
-      ...live.map(spotSlot),
-      ...live.map((contract) => {
-        const soon = termEnd(contract) - overlap;
-        return soon > this.world.slot ? soon : termEnd(contract);
-      }),
-    );
   }
 
   /** What the books would read off the ledger at this slot. */
@@ -281,9 +248,11 @@ export class Owner {
     }
   }
 
-  protected advertise({ uuids, size, reserve, termDays, excluded }: Omit<AdvertiseAction, 'kind' | 'requestId'>): void {
+  protected advertise(action: Omit<AdvertiseAction, 'kind' | 'requestId'>): void {
+    const { uuids, size, reserve, creditDays, termDays, excluded } = action;
     const barred = excluded.map((account) => fromHex(account)!);
-    const terms = { from: this.account, lots: uuids.length, size, term: termDays, reserve, excluded: barred };
+    const lot = { size, term: termDays, reserve, creditDays };
+    const terms = { from: this.account, lots: uuids.length, ...lot, excluded: barred };
     const auction = this.world.ledger.advertise(this.purse, terms);
     const lots = uuids.map((uuid) => ({ uuid, state: 'waiting' as const, tries: 0, tried: [] }));
     const { closes } = auction.advert;
@@ -341,7 +310,7 @@ export class Owner {
     const contract: Contract = {
       ...{ network: PARAMS.derived.genesisId, advert: auction.key, lot: rank, uuid: fromHex(uuid)!, size, price },
       ...{ secret: auction.key, payee, readkey: auction.key, startSlot: slot, gracePercent: setting.gracePercent },
-      maxCredit: ceilDiv(price * BigInt(size) * BigInt(setting.maxCreditDays), GIB),
+      maxCredit: maxCreditOf(auction.advert),
       ...{
         termDays: term,
         bandPercent: 15,

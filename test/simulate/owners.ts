@@ -100,10 +100,10 @@ export class Racer extends Owner {
   }
 }
 
-/** Honest, but its machine is off for two weeks, twice a year. */
+/** Honest, but its machine is off for some days every two months. */
 export class Absent extends Owner {
   override tick(slot: number): void {
-    const day = Math.floor(slot / DAY) % 182;
-    if (day < 60 || day >= 74) super.tick(slot);
+    const day = Math.floor(slot / DAY) % 61;
+    if (day < 30 || day >= 30 + this.world.setting.absenceDays) super.tick(slot);
   }
 }

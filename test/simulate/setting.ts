@@ -36,10 +36,9 @@ export interface Setting {
   capacity: number;
   /** How often an owner reads a file back. */
   readsAYear: number;
-  /** Of what an advert asks for, days at the reserve price that it consumes (`advertFee`: 4). */
-  advertDays: number;
+  /** Days of debt, at the reserve price, that an advert pays for in advance (`advertFee`). */
+  creditDays: number;
   gracePercent: number;
-  maxCreditDays: number;
   /** Of the least deposit. */
   depositFactor: number;
   /** Disks that fail, a year and disk. */
@@ -48,6 +47,8 @@ export interface Setting {
   lifetimeDays: number;
   /** The part of its time that an honest steward is there, and how long an outage lasts. */
   availability: number;
+  /** For how long an owner that is away now and then is away. */
+  absenceDays: number;
   outageHours: number;
   defences: Defences;
 }
@@ -60,7 +61,7 @@ export const SETTING: Setting = {
   contracts: 300,
   cost: 100_000,
   costSpread: 0.3,
-  // A TB of traffic for 1 euro beside 3.2 to 3.8 for a TB and month of storage (Hetzner, 2024): 8 to 9 days.
+  // A TB of traffic for 1 euro beside 3.2 to 3.8 for a TB and month of storage (an assumption): 8 to 9 days.
   transferDays: 9,
   serving: 0.08,
   reserve: 2,
@@ -68,14 +69,14 @@ export const SETTING: Setting = {
   termDays: 180,
   capacity: 2,
   readsAYear: 1,
-  advertDays: 4,
+  creditDays: 10,
   gracePercent: 150,
-  maxCreditDays: 35,
   depositFactor: 2,
   // Backblaze, Drive Stats for 2024: 1.57 % of all drives.
   diskAfr: 0.0157,
   lifetimeDays: Number.POSITIVE_INFINITY,
   availability: 0.98,
+  absenceDays: 3,
   outageHours: 6,
   defences: SAFE,
 };

@@ -128,7 +128,7 @@ export class Steward {
     const reasons = checkAward(contract, {
       ...{ network: PARAMS.derived.genesisId, advertId: auction.key, advert: auction.advert, slot, daySlots: DAY },
       ...{ bids: [...auction.bids.values()], account: this.account, awarded: null },
-      ...{ maxCreditDays: setting.maxCreditDays, maxGracePercent: Math.max(200, setting.gracePercent) },
+      ...{ maxGracePercent: Math.max(200, setting.gracePercent) },
     });
     if (reasons.length > 0) return false;
     const uuid = toHex(contract.uuid);

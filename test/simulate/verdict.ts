@@ -76,7 +76,7 @@ export function rowOf(setting: Setting, playing: Outcome, honest: Outcome): Row 
   return { ...common, side: 'owner', paid, honest_paid: honestPaid, gain, holds: gain <= NOISE };
 }
 
-/** Files of honest owners, wherever honest owners were: none may be lost but as `lossBound` says. */
+/** Files of honest owners, wherever honest owners were. */
 export function honestFiles(outcomes: readonly Outcome[]): { files: number; lost: number } {
   const honest = outcomes.flatMap(({ owners }) => owners.filter(({ strategy }) => strategy === 'honest'));
   return { files: sum(honest, ({ files }) => files), lost: sum(honest, ({ lost }) => lost) };

@@ -21,6 +21,10 @@ export default class BlobAdvertise extends Spending {
   static override flags = {
     'max-price': price({ description: 'pay at most this a GiB and 30 days', required: true }),
     term: days({ description: 'how long the contract runs; 30d by default', default: 30 }),
+    'credit-days': days({
+      description:
+        'days of debt to pay for in advance, 4 to 60; by default an eighteenth of the term, and what payments need',
+    }),
     ...spendingFlags,
     ...passphraseFlags,
   };
@@ -42,6 +46,7 @@ export default class BlobAdvertise extends Spending {
       uuids,
       maxPrice: flags['max-price'],
       termDays: flags.term,
+      creditDays: flags['credit-days'],
       maxSpend: flags['max-spend'],
       requestId: flags['request-id'],
       dryRun: flags['dry-run'],

@@ -20,6 +20,8 @@ export const LIMITS = {
   excluded: 256,
   lots: 256,
   termDays: 365,
+  creditDaysMin: 4,
+  creditDays: 60,
   peer: 64,
   signature: 64,
 } as const;
@@ -46,7 +48,10 @@ function bodyOf(tx: Tx): Cbor[] {
     case 'revoke':
       return [tx.from, tx.bounties];
     case 'advert':
-      return [tx.from, tx.seq, tx.lots, tx.size, tx.term, tx.reserve, tx.closes, tx.contact, tx.excluded];
+      return [
+        ...[tx.from, tx.seq, tx.lots, tx.size, tx.term, tx.reserve],
+        ...[tx.creditDays, tx.closes, tx.contact, tx.excluded],
+      ];
     case 'commit':
       return [tx.from, tx.seq, tx.advert, tx.commitment, tx.deposit];
     case 'reveal':
@@ -115,6 +120,7 @@ const READERS: { [K in TxKind]: (f: Fields, common: { ref: BlockRef; fee: bigint
     size: f.uint(1),
     term: f.uint(1, LIMITS.termDays),
     reserve: f.amount(1n),
+    creditDays: f.uint(LIMITS.creditDaysMin, LIMITS.creditDays),
     closes: f.uint(),
     contact: f.hash(),
     excluded: f.list(0, LIMITS.excluded, (list) => list.hash()),

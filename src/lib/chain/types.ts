@@ -77,6 +77,8 @@ export interface AdvertTx extends Spending {
   term: number;
   /** The highest price accepted, grains a GiB and network day. */
   reserve: bigint;
+  /** For how many network days its owner may be in debt: so many of all lots are paid in advance (rules/advert.ts). */
+  creditDays: number;
   /** The last slot in which a commit is taken. */
   closes: number;
   /** Ed25519 key that signs this advert's contracts. */
@@ -237,6 +239,7 @@ export interface Advert {
   size: number;
   term: number;
   reserve: bigint;
+  creditDays: number;
   opened: number;
   closes: number;
   /** The last slot in which a reveal is taken. */

@@ -35,13 +35,17 @@ export const bountyCodec = codec<Bounty>(
 );
 
 export const advertCodec = codec<Advert>(
-  (a) => [a.from, a.lots, a.size, a.term, a.reserve, a.opened, a.closes, a.revealsUntil, a.contact, a.excluded, a.bids],
+  (a) => [
+    ...[a.from, a.lots, a.size, a.term, a.reserve, a.creditDays],
+    ...[a.opened, a.closes, a.revealsUntil, a.contact, a.excluded, a.bids],
+  ],
   (f) => ({
     from: f.hash(),
     lots: f.uint(),
     size: f.uint(),
     term: f.uint(),
     reserve: f.amount(),
+    creditDays: f.uint(),
     opened: f.uint(),
     closes: f.uint(),
     revealsUntil: f.uint(),

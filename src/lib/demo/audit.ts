@@ -221,10 +221,13 @@ export class Audit {
     return { entries: 0, consumed: 0n };
   }
 
-  private advert([from, , lots, size, , reserve, closes]: Cbor[], { id, fee }: { id: Uint8Array; fee: bigint }): Cost {
+  private advert(
+    [from, , lots, size, , reserve, credit, closes]: Cbor[],
+    { id, fee }: { id: Uint8Array; fee: bigint },
+  ): Cost {
     this.accounts.take(hex(from!), fee);
     this.adverts.set(toHex(id), Number(closes) + this.params.claimWindowSlots + 1);
-    const days = 4n * big(reserve!) * big(size!) * big(lots!);
+    const days = big(credit!) * big(reserve!) * big(size!) * big(lots!);
     return { entries: 2, consumed: (days + (1n << 30n) - 1n) >> 30n };
   }
 

@@ -124,6 +124,8 @@ async function put({ stage, teller, cast, dir }: Scene, copy: string): Promise<s
     MAX_PRICE,
     '--term',
     '30d',
+    '--credit-days',
+    '12d',
     '--yes',
     ...uuids,
   ]);

@@ -1,3 +1,4 @@
+import { maxCreditOf } from '../chain/rules/advert.js';
 import type { Address, Advert, Bid, Hash } from '../chain/types.js';
 import { equal } from '../util/bytes.js';
 import { clearAdvert } from './clearing.js';
@@ -15,13 +16,9 @@ export interface AwardFacts {
   daySlots: number;
   /** A contract signed before under this advert: a winner gets one lot. */
   awarded: Hash | null;
-  /** The most an owner may be in debt, in days at the contract's price. */
-  maxCreditDays: number;
   /** The longest grace this steward gives. */
   maxGracePercent: number;
 }
-
-const GIB = 1n << 30n;
 
 /**
  * Whether a steward has really won what an owner offers: worked out from blocks, not from the owner's
@@ -42,8 +39,7 @@ export function checkAward(contract: Contract, facts: AwardFacts): string[] {
   check(facts.awarded === null, 'the lot was awarded already');
   check(contract.startSlot <= facts.slot + facts.daySlots, 'starts more than a day ahead');
   check(contract.gracePercent <= facts.maxGracePercent, 'asks for a longer grace');
-  const dayPrice = contract.price * BigInt(contract.size) * BigInt(facts.maxCreditDays);
-  check(contract.maxCredit * GIB <= dayPrice + GIB, 'asks for more credit');
+  check(contract.maxCredit <= maxCreditOf(advert), 'asks for more credit than its advert paid for');
 
   const { price, winners } = clearAdvert(facts.advertId, advert, facts.bids);
   const winner = winners[contract.lot];

@@ -22,6 +22,7 @@ const DEPOSIT_FACTOR = 2n;
 export interface Advertising {
   uuids: readonly string[];
   reserve: bigint;
+  creditDays: number;
   termDays: number;
   excluded?: readonly string[];
 }
@@ -46,7 +47,7 @@ function advertSpend(context: Context, request: Advertising, contact: number, ma
   return {
     draft: {
       ...{ kind: 'advert', from: wallet.main, lots: blobs.length, size: entry.size, term: request.termDays },
-      ...{ reserve: request.reserve, closes: entry.closes, excluded: entry.excluded },
+      ...{ reserve: request.reserve, creditDays: request.creditDays, closes: entry.closes, excluded: entry.excluded },
       contact: wallet.keys().advertKey(contact).publicKey,
     },
     book: (batch, { txid }) => {
@@ -65,7 +66,8 @@ function entryOf(context: Context, request: Advertising, contact: number): Adver
   const [size] = sizes;
   if (size === undefined || sizes.size > 1) throw new Failure('usage', 'the blobs of one advert are of one size');
   return {
-    ...{ id: '', contact, size, reserve: request.reserve, termDays: request.termDays, failed: false },
+    ...{ id: '', contact, size, reserve: request.reserve, creditDays: request.creditDays },
+    ...{ termDays: request.termDays, failed: false },
     excluded: (request.excluded ?? []).map(parseAddress),
     closes: currentSlot(context) + params.auctionSlots + INCLUSION_BLOCKS * params.derived.blockSlots,
     lots: request.uuids.map((uuid) => ({ uuid, state: 'waiting', tries: 0, tried: [], triedSlot: null, offer: null })),
@@ -104,6 +106,7 @@ export function advertRecord(context: Context, id: string, entry?: AdvertEntry):
     size: advert.size ?? entry?.size ?? 0,
     term_days: advert.term ?? entry?.termDays ?? 0,
     reserve_grains: (advert.reserve ?? entry?.reserve ?? 0n).toString(),
+    credit_days: advert.creditDays ?? entry?.creditDays ?? 0,
     opened_slot: advert.opened ?? null,
     closes_slot: advert.closes ?? entry?.closes ?? 0,
     reveals_until_slot: advert.revealsUntil ?? null,

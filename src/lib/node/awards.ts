@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { maxCreditOf } from '../chain/rules/advert.js';
 import { readAdvert, readBids } from '../chain/state.js';
 import { formatAddress } from '../crypto/address.js';
 import { signWithSeed } from '../crypto/ed25519.js';
@@ -14,7 +15,6 @@ import { handOverEnd } from '../plan/notice.js';
 import { nextSpotSlot } from '../plan/spot.js';
 import type { OpenBlob } from '../store/blobs-open.js';
 import type { Write } from '../store/database.js';
-import { ceilDiv, GIB } from '../util/amounts.js';
 import { equal, fromHex, toHex, utf8 } from '../util/bytes.js';
 import { Failure } from '../util/errors.js';
 import { type Context, currentSlot } from './context.js';
@@ -26,7 +26,6 @@ import { textKey } from './owner-indexes.js';
 
 /** How long a steward waits beyond the due slot: 1.5 times the interval (PROTOCOL §5). */
 const GRACE_PERCENT = 150;
-const MAX_CREDIT_DAYS = 35;
 const BAND_PERCENT = 15;
 
 export interface AwardOutcome {
@@ -207,7 +206,7 @@ function newContract(
     readkey: blob.readkey,
     startSlot: currentSlot(context),
     gracePercent: GRACE_PERCENT,
-    maxCredit: ceilDiv(price * BigInt(blob.size) * BigInt(MAX_CREDIT_DAYS), GIB),
+    maxCredit: maxCreditOf({ ...entry, size: blob.size }),
     termDays: entry.termDays,
     bandPercent: BAND_PERCENT,
     contact: context.wallet.keys().advertKey(entry.contact).publicKey,

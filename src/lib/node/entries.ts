@@ -174,6 +174,7 @@ export interface AdvertEntry {
   contact: number;
   size: number;
   reserve: bigint;
+  creditDays: number;
   termDays: number;
   excluded: Address[];
   closes: number;

@@ -15,7 +15,6 @@ import { keptOn } from './lookup.js';
 import { answerPoll } from './outbox.js';
 
 /** What this steward accepts in a contract. */
-const MAX_CREDIT_DAYS = 35;
 const MAX_GRACE_PERCENT = 200;
 
 /** The steward's side of the network: takes blobs it won, serves those it holds. */
@@ -56,7 +55,6 @@ export class Keeping {
       slot: ledger.tip.slot,
       daySlots: params.daySlots,
       awarded: bid.contract === null || bid.contract === id ? null : utf8(bid.contract),
-      maxCreditDays: MAX_CREDIT_DAYS,
       maxGracePercent: MAX_GRACE_PERCENT,
     });
     if (reasons.length > 0) throw new Failure('failure', `the award is refused: ${reasons.join(', ')}`);

@@ -33,9 +33,19 @@ export function nextDueSlot(
   return fromSlot + jitter(nextInterval(confidence), params.daySlots, draw);
 }
 
+/** Slots that a payment takes to be posted, claimed, and known to be. */
+export function paymentSlots(params: Params): number {
+  const { claimWindowSlots, blockSlots } = params.derived;
+  return claimWindowSlots + settleSlots(params) + 2 * blockSlots;
+}
+
+/** A controller that is away for a weekend loses nothing, where the credit lasts for twice that. */
+const ABSENCE_DAYS = 3;
+
 /**
- * When the owner must pay: at the due slot, earlier where the unpaid credit would pass `maxCredit` or
- * the term ends.
+ * When the owner must pay: at the due slot, earlier where the payment would not be through before the unpaid credit
+ * passes `maxCredit`, or the term ends. What the credit leaves is used but for the last days, or the half of it: a steward
+ * cannot tell an owner whose machine is off from one that does not mean to pay.
  */
 export function ownerDueSlot(
   contract: Pick<
@@ -46,8 +56,10 @@ export function ownerDueSlot(
 ): number {
   const { paidUntilSlot, maxCredit, credit } = contract;
   const { blockSlots } = params.derived;
-  const untilFull = creditSlots({ ...contract, daySlots: params.daySlots }, maxCredit + credit) - blockSlots;
-  return Math.min(contract.dueSlot, paidUntilSlot + Math.max(untilFull, blockSlots), termEnd(contract));
+  const full = creditSlots({ ...contract, daySlots: params.daySlots }, maxCredit + credit);
+  const usable = full - paymentSlots(params);
+  const latest = usable - Math.min(ABSENCE_DAYS * params.daySlots, Math.ceil(usable / 2));
+  return Math.min(contract.dueSlot, paidUntilSlot + Math.max(latest, blockSlots), termEnd(contract));
 }
 
 function intervalSlots(confidence: number, { daySlots }: Params): number {
@@ -68,20 +80,31 @@ export function stewardDueSlot(contract: StewardContract, params: Params): numbe
   const paidUntil = stewardPaidUntil(contract, params);
   const interval = intervalSlots(contract.confidence, params);
   const latest = interval + Math.floor(interval / 10);
-  const untilFull = creditSlots({ ...contract, daySlots: params.daySlots }, contract.maxCredit);
-  const due = paidUntil + Math.min(latest, Math.max(untilFull, 2 * params.derived.blockSlots));
+  const due = paidUntil + Math.min(latest, Math.max(untilFull(contract, params), 2 * params.derived.blockSlots));
   return Math.min(due, Math.max(termEnd(contract), paidUntil));
 }
 
-/** The slot after which an unpaid contract may be pruned: due, the grace that the contract names, and its pause. */
-export function prunableSlot(contract: StewardContract, params: Params): number {
+/** Slots for which a steward keeps a blob unpaid, at the most. */
+export type DebtLimit = (contract: Pick<StewardContract, 'price' | 'size' | 'maxCredit'>, params: Params) => number;
+
+/** Until the debt passes what the contract allows. */
+const untilFull: DebtLimit = (contract, { daySlots }) => creditSlots({ ...contract, daySlots }, contract.maxCredit);
+
+/**
+ * The slot after which an unpaid contract may be pruned: due, and the grace that the contract names, but no later than
+ * its debt passes `maxCredit`, which the advert paid for in advance; and its pause. So whoever stops paying was kept for
+ * no longer than it paid for (threat 9).
+ */
+export function prunableSlot(contract: StewardContract, params: Params, limit: DebtLimit = untilFull): number {
   const interval = intervalSlots(contract.confidence, params);
   const { f, settleDepth, derived } = params;
   const least = graceSlots({ intervalSlots: interval, claimWindowSlots: derived.claimWindowSlots, settleDepth, f });
   const agreed = Math.ceil((interval * contract.gracePercent) / 100);
   const { pause } = contract;
-  const paused = pause !== null && pause.fromSlot >= stewardPaidUntil(contract, params) ? pause.slots : 0;
-  return stewardDueSlot(contract, params) + Math.max(least, agreed) + paused;
+  const paidUntil = stewardPaidUntil(contract, params);
+  const paused = pause !== null && pause.fromSlot >= paidUntil ? pause.slots : 0;
+  const full = paidUntil + limit(contract, params);
+  return Math.min(stewardDueSlot(contract, params) + Math.max(least, agreed), full) + paused;
 }
 
 /**

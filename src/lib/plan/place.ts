@@ -1,6 +1,7 @@
 import { LIMITS } from '../chain/encoding.js';
 import { sha256 } from '../crypto/hash.js';
 import { toHex, utf8 } from '../util/bytes.js';
+import { creditDaysFor } from './credit.js';
 import { nearsEnd } from './notice.js';
 import type { Policy } from './policy.js';
 import type { AdvertiseAction, Now, OwnerAction, OwnerAdvert, OwnerBlob, OwnerContract, OwnerLot } from './types.js';
@@ -103,6 +104,7 @@ function advertOf(blobs: readonly OwnerBlob[], terms: Terms, view: Placing): Adv
     uuids,
     size: blobs[0]!.size,
     reserve: terms.reserve,
+    creditDays: view.policy.creditDays ?? creditDaysFor(terms.termDays, view.now.params),
     termDays: terms.termDays,
     excluded: excludedFor(blobs, view),
     requestId: `advertise/${toHex(sha256(utf8(rounds.join(' ')))).slice(0, 32)}`,

@@ -40,7 +40,7 @@ const OwnerSection = v.strictObject({
   spotTries: v.optional(int(2, 100)),
   maxPrice: v.optional(price),
   termDays: v.optional(days),
-  maxCreditDays: v.optional(days),
+  creditDays: v.optional(int(4, 60)),
   spendPerDay: v.optional(tokens),
   spendTotal: v.optional(tokens),
   barter: v.optional(v.boolean()),

@@ -28,8 +28,8 @@ export const PolicySchema = v.strictObject({
   maxPrice: v.optional(v.nullable(grains), null),
   /** Their term; null: the last. */
   termDays: v.optional(v.nullable(int(1, 365)), null),
-  /** Unpaid credit asked for in a contract, in days at its price: above 28 + 10 %, so that it never shortens the longest interval. */
-  maxCreditDays: v.optional(int(1, 365), 35),
+  /** Days of debt that those adverts pay for in advance; null: by the term (credit.ts). */
+  creditDays: v.optional(v.nullable(int(4, 60)), null),
   /** Grains a network day that payments and advert fees may take together; null: no limit. */
   spendPerDay: v.optional(v.nullable(grains), null),
   /** Grains that they may take in all; null: no limit. */

@@ -226,6 +226,7 @@ export interface AdvertiseAction {
   uuids: string[];
   size: number;
   reserve: bigint;
+  creditDays: number;
   termDays: number;
   /** Accounts, at most 256. */
   excluded: string[];

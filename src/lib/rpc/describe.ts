@@ -26,10 +26,10 @@ export function describeTx(tx: Tx, txid: Hash): TxDetails {
     case 'revoke':
       return { kind, bounties: tx.bounties.map(toHex) };
     case 'advert': {
-      const { lots, size, term, reserve, closes, contact, excluded } = tx;
+      const { lots, size, term, reserve, creditDays, closes, contact, excluded } = tx;
       return {
         ...{ kind, lots, size, term_days: term, reserve_grains: reserve.toString(), closes_slot: closes },
-        ...{ contact: toHex(contact), excluded: excluded.map(formatAddress) },
+        ...{ credit_days: creditDays, contact: toHex(contact), excluded: excluded.map(formatAddress) },
       };
     }
     case 'commit': {
@@ -93,11 +93,11 @@ export function describeEntry(kind: StateEntry['kind'], bytes: Uint8Array): Stat
       };
     }
     case 'advert': {
-      const { from, lots, size, term, reserve, opened, closes, revealsUntil, contact, excluded, bids } =
+      const { from, lots, size, term, reserve, creditDays, opened, closes, revealsUntil, contact, excluded, bids } =
         advertCodec.decode(bytes);
       return {
         ...{ kind, from: formatAddress(from), lots, size, term_days: term, reserve_grains: reserve.toString() },
-        ...{ opened_slot: opened, closes_slot: closes, reveals_until_slot: revealsUntil },
+        ...{ credit_days: creditDays, opened_slot: opened, closes_slot: closes, reveals_until_slot: revealsUntil },
         ...{ contact: toHex(contact), excluded: excluded.map(formatAddress), bids },
       };
     }

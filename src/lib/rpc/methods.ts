@@ -125,6 +125,7 @@ export const METHODS = {
       uuids: ids,
       maxPrice: grains, // a GiB and network day
       termDays: int(1, 365),
+      creditDays: v.optional(int(4, 60)), // by default by the term
       maxSpend: v.optional(grains),
       ...spending,
     }),

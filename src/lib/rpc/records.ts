@@ -198,6 +198,7 @@ export const AdvertRecord = v.object({
   size: int,
   term_days: int,
   reserve_grains: grains,
+  credit_days: int,
   opened_slot: v.nullable(int),
   closes_slot: int,
   reveals_until_slot: v.nullable(int),

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../chain/encoding.js';
+import { creditDaysFor } from '../../plan/credit.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { AdvertRecord, BlobRecord } from '../../rpc/records.js';
 import { readKeyForBlob } from '../../seal/locator.js';
@@ -123,6 +124,7 @@ type AdvertiseParams = Parameters<BlobHandlers['blob.advertise']>[0];
 async function* advertiseBlobs(context: Context, params: AdvertiseParams): AsyncGenerator<AdvertRecord> {
   const { books } = context;
   const { maxPrice: reserve, termDays, maxSpend, dryRun } = params;
+  const creditDays = params.creditDays ?? creditDaysFor(termDays, context.params);
   const asked = ask('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
   const adverts = await books.exclusive(async () => {
     const known = recall(books, asked);
@@ -130,7 +132,7 @@ async function* advertiseBlobs(context: Context, params: AdvertiseParams): Async
       const first = (known.result as string[]).flatMap((id) => books.adverts.get(utf8(id)) ?? []);
       return first.map((entry) => ({ entry, cost: 0n }));
     }
-    const groups = groupBySize(context, params.uuids).map((uuids) => ({ uuids, reserve, termDays }));
+    const groups = groupBySize(context, params.uuids).map((uuids) => ({ uuids, reserve, creditDays, termDays }));
     return advertise(context, groups, { asked, maxSpend, dryRun });
   });
   context.changes.tell({ kind: 'books' });
