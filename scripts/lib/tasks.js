@@ -38,6 +38,10 @@ export const tasks = {
     build: true,
     run: (root, args) => run(node, [join(root, 'dist', 'test', 'simulate', 'run.js'), ...args], { cwd: root }),
   },
+  'simulate:sweep': {
+    build: true,
+    run: (root, args) => run(node, [join(root, 'dist', 'test', 'simulate', 'sweep.js'), ...args], { cwd: root }),
+  },
   soak: {
     build: true,
     run: (root, args) => run(node, [join(root, 'dist', 'test', 'sim', 'soak.js'), ...args], { cwd: root }),
