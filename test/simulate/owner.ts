@@ -22,7 +22,7 @@ import { fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { dust } from './fees.js';
 import type { Auction, Bounty, Item } from './ledger.js';
 import { Purse } from './purse.js';
-import { DAY, grains, NEEDED, PARAMS, TOTAL } from './setting.js';
+import { DAY, grains, NEEDED, PARAMS, serving, TOTAL } from './setting.js';
 import { afterCheck, firstSpot, servesNow } from './spots.js';
 import type { Steward } from './steward.js';
 import { Vault } from './vault.js';
@@ -72,7 +72,12 @@ export class Owner {
   protected place(file: string, generation: number): void {
     const uuids = Array.from({ length: TOTAL }, (_, share) => this.vault.encode(file, share, generation));
     const { lotGiB, reserve, cost, creditDays, termDays } = this.world.setting;
-    const terms = { reserve: grains(reserve * cost), creditDays, termDays, excluded: [] };
+    const terms = {
+      reserve: grains(reserve * cost * (1 + serving(this.world.setting))),
+      creditDays,
+      termDays,
+      excluded: [],
+    };
     this.advertise({ uuids, size: lotGiB * 2 ** 30, ...terms });
   }
 

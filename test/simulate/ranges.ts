@@ -16,7 +16,6 @@ interface Range {
 export const RANGES = {
   transferDays: { from: 0, to: 50 },
   costSpread: { from: 0.05, to: 0.6 },
-  serving: { from: 0, to: 0.2 },
   reserve: { from: 1.2, to: 4 },
   termDays: { from: 30, to: 365, whole: true },
   creditDays: { from: 5, to: 36, whole: true },

@@ -11,7 +11,7 @@ import type { StewardAction, StewardAdvert, StewardContract } from '../../src/li
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { type Auction, type Bounty, Ledger } from './ledger.js';
 import { Purse } from './purse.js';
-import { DAY, grains, PARAMS, TICK } from './setting.js';
+import { DAY, grains, PARAMS, serving, TICK } from './setting.js';
 import type { World } from './world.js';
 
 export interface Delivery {
@@ -61,7 +61,7 @@ export class Steward {
 
   /** Bidding its cost is the best that it can do (Vickrey): what keeping takes, and serving. */
   protected price(): number {
-    return this.cost * (1 + this.world.setting.serving);
+    return this.cost * (1 + serving(this.world.setting));
   }
 
   get standing(): Standing {
