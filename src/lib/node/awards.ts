@@ -165,6 +165,7 @@ async function sendBlob(context: Context, blob: BlobEntry, bytes: OpenBlob, term
   });
   if (!signed || !receiptFits(decodeReceipt(receipt), contract))
     throw new Failure('failure', 'the receipt is not for this blob');
+  await context.blobs.lettingGo(uuid);
   await bookContract(context, terms.advertId, uuid, contract, encodeSigned(signed));
   await letGo(context, uuid);
   return toHex(contractId(contract));

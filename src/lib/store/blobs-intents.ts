@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 import { AREAS } from './layout.js';
 import { Table } from './table.js';
 
-/** store: its bytes were on their way in; remove: on their way out, and not all of its disks were there. */
+/** store: its bytes were on their way in; remove: on their way out, or not all of its disks were there. */
 export type Intent = 'store' | 'remove';
 
 /**

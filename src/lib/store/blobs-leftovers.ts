@@ -43,7 +43,12 @@ export class Leftovers {
     return this.writers.has(uuid);
   }
 
-  /** A copy of it may be on a disk that is not there, and is not needed. */
+  /** No copy of it is left where there could be one. */
+  async removed(uuid: string): Promise<void> {
+    if (!this.writers.has(uuid) && !(await this.roots.hiding(uuid))) this.intents.settle(uuid);
+  }
+
+  /** A copy of it may be on a disk that is not there, or is about to go, and is not needed. */
   async note(uuid: string): Promise<void> {
     await this.intents.note(uuid, 'remove');
   }

@@ -190,8 +190,14 @@ export class BlobStore implements DraftKeeper {
   /** As `remove`, for what nobody needs any more; what is on a missing disk goes once that is there again. */
   async letGo(uuid: string): Promise<void> {
     const { missing } = await this.seek(uuid);
-    if (missing) await this.leftovers.note(uuid);
-    else await this.remove(uuid);
+    if (missing) return this.leftovers.note(uuid);
+    await this.remove(uuid);
+    await this.leftovers.removed(uuid);
+  }
+
+  /** Before the books let go of it, so that a kill between them and `letGo` leaves nothing that nobody needs. */
+  async lettingGo(uuid: string): Promise<void> {
+    await this.leftovers.note(uuid);
   }
 
   /** Bytes of the largest blob that would be taken now. */
