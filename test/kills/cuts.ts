@@ -54,7 +54,7 @@ export class PowerSwitch {
 const switches = new Set<PowerSwitch>();
 
 function through<T>(path: string, what: string, write: () => Promise<T>): Promise<T> {
-  const found = [...switches].find(({ home }) => path.startsWith(`${home}/`));
+  const found = [...switches].find(({ home }) => `${path}/`.startsWith(`${home}/`));
   return found ? found.through(what, write) : write();
 }
 

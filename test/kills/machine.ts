@@ -10,6 +10,7 @@ import { Failure, isFailure } from '../../src/lib/util/errors.js';
 import { TestNode, type World } from '../node/helpers.js';
 import { Killed } from './cuts.js';
 
+const JOURNAL = 'controller';
 /** More rounds than any slot's work takes: a machine that is never done does something over and over. */
 const ROUNDS_MAX = 12;
 
@@ -27,9 +28,23 @@ export class Machine {
     const node = await TestNode.open(world, name, home);
     await node.seen.load();
     await node.context.blobs.leftovers.cleared();
-    const journal = await Journal.open(join(home, 'controller'));
+    return Machine.over(name, home, node, policies);
+  }
+
+  private static async over(name: string, home: string, node: TestNode, policies: Policies): Promise<Machine> {
+    const journal = await Journal.open(join(home, JOURNAL));
     const options = { policies: () => policies, repairBelow: undefined, maxSpend: undefined, dryRun: false };
     return new Machine(name, home, node, journal, new Controller(rpcOf(node), journal, options));
+  }
+
+  get journalFolder(): string {
+    return join(this.home, JOURNAL);
+  }
+
+  /** Another controller beside the same node. */
+  async withNewController(policies: Policies): Promise<Machine> {
+    await this.journal.close();
+    return Machine.over(this.name, this.home, this.node, policies);
   }
 
   /** Upkeep and ticks until nothing is left to do in this slot: what was done. */

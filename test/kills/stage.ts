@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Policies } from '../../src/lib/plan/policy.js';
 import type { ActRecord } from '../../src/lib/rpc/records.js';
 import { isFailure } from '../../src/lib/util/errors.js';
@@ -15,7 +18,7 @@ wire();
 
 const BLOCK_SLOTS = 4;
 
-interface Role {
+export interface Role {
   name: string;
   policies: Policies;
 }
@@ -26,7 +29,7 @@ export interface Cast {
 }
 
 /** Opens the machines of a world over directories that are there, or are empty. */
-async function assemble(t: TestContext, dir: string, roles: readonly Role[], slot = 0): Promise<Cast> {
+export async function assemble(t: TestContext, dir: string, roles: readonly Role[], slot = 0): Promise<Cast> {
   const world = new World(t);
   world.slot = slot;
   const machines: Machine[] = [];
@@ -40,8 +43,18 @@ async function assemble(t: TestContext, dir: string, roles: readonly Role[], slo
   return { world, machines };
 }
 
+/** Does the same tick in a process that kills itself there; false where it came to its end. */
+async function killedAt(dir: string, roles: readonly Role[], slot: number, at: CutAt): Promise<boolean> {
+  const names = roles.map(({ name }) => name).join(',');
+  const script = fileURLToPath(new URL('./tick-process.js', import.meta.url));
+  const child = spawn(process.execPath, [script, dir, names, `${slot}`, `${at.point}`, at.side], { stdio: 'inherit' });
+  const [code, signal] = await once(child, 'exit');
+  assert.ok(signal === 'SIGKILL' || code === 0, `the child ended with ${code ?? signal}`);
+  return signal === 'SIGKILL';
+}
+
 /** Hooks for what ends with a single cut, not with the test. */
-function shortLived(): { t: TestContext; end: () => Promise<void> } {
+export function shortLived(): { t: TestContext; end: () => Promise<void> } {
   const hooks: (() => unknown)[] = [];
   const t = { after: (hook: () => unknown) => hooks.push(hook) } as unknown as TestContext;
   return {
@@ -58,6 +71,10 @@ function shortLived(): { t: TestContext; end: () => Promise<void> } {
  * it came without a cut.
  */
 export class Stage {
+  /** The node and its controller lose power together; or the controller alone is killed; or both, by a signal. */
+  manner: 'power' | 'controller' | 'signal' = 'power';
+  /** Of all cuts of a tick, those that are made. */
+  choose: (cuts: CutAt[]) => CutAt[] = (cuts) => cuts;
   readonly dir: string;
   readonly covered = { points: 0, cuts: 0, missed: 0, acts: new Set<string>() };
   /** These do nothing, though their nodes run. */
@@ -124,15 +141,15 @@ export class Stage {
 
   private async cutEverywhere(name: string, before: string): Promise<void> {
     const whole = await this.tell(before, name, undefined);
-    for (const [point, what] of whole.points.entries()) {
-      for (const side of ['before', 'after'] as const) {
-        const cut = await this.tell(before, name, { point, side });
-        const where = `${name} cut ${side} write ${point} of ${whole.points.length} (${what}) in ${whole.acts.join(', ')}`;
-        assert.deepEqual(cut.place, whole.place, where);
-        // What is flushed together, and which spot check is drawn, is another time's chance.
-        if (cut.wasCut) this.covered.cuts += 1;
-        else this.covered.missed += 1;
-      }
+    const sides = ['before', 'after'] as const;
+    const all = whole.points.flatMap((_, point) => sides.map((side): CutAt => ({ point, side })));
+    for (const at of this.choose(all)) {
+      const cut = await this.tell(before, name, at);
+      const what = `write ${at.point} of ${whole.points.length} (${whole.points[at.point]})`;
+      assert.deepEqual(cut.place, whole.place, `${name} cut ${at.side} ${what} in ${whole.acts.join(', ')}`);
+      // What is flushed together, and which spot check is drawn, is another time's chance.
+      if (cut.wasCut) this.covered.cuts += 1;
+      else this.covered.missed += 1;
     }
     this.covered.points += whole.points.length;
   }
@@ -142,10 +159,15 @@ export class Stage {
     const copy = join(this.root, `${this.copies++}`);
     const image = `${copy}-image`;
     cpSync(before, copy, { recursive: true });
+    const roles = this.othersFirst(name);
+    const killed =
+      at !== undefined && this.manner === 'signal' && (await killedAt(copy, roles, this.cast.world.slot, at));
     const { t, end } = shortLived();
-    const { world, machines } = await assemble(t, copy, this.othersFirst(name), this.cast.world.slot);
+    const { world, machines } = await assemble(t, copy, roles, this.cast.world.slot);
     let victim = machines.at(-1)!;
-    const power = new PowerSwitch(victim.home, at, () => {
+    const alone = this.manner === 'controller';
+    const power = new PowerSwitch(alone ? victim.journalFolder : victim.home, killed ? undefined : at, () => {
+      if (alone) return;
       cpSync(victim.home, image, { recursive: true });
       victim.cutOff();
     });
@@ -153,17 +175,17 @@ export class Stage {
       if (error instanceof Killed || (isFailure(error) && error.code === 'unreachable')) return [];
       throw error;
     });
-    const wasCut = power.dead;
     const points = [...power.points];
-    if (wasCut) {
-      const { policies } = this.roles.find((role) => role.name === name)!;
-      const again = await Machine.open(world, name, image, policies);
-      world.nodes[world.nodes.indexOf(victim.node)] = again.node;
-      await victim.close();
-      victim = again;
+    const wasCut = power.dead || killed;
+    power.remove();
+    if (power.dead) {
+      const { policies } = roles.at(-1)!;
+      const dead = victim;
+      victim = alone ? await dead.withNewController(policies) : await Machine.open(world, name, image, policies);
+      world.nodes[world.nodes.indexOf(dead.node)] = victim.node;
+      if (!alone) await dead.close();
       await victim.settle();
     }
-    power.remove();
     const atOnce = await placeOf(victim);
     await world.mine({ slots: BLOCK_SLOTS });
     await victim.settle();

@@ -4,10 +4,14 @@ import { parsePolicy, parseStewardPolicy } from '../../src/lib/plan/policy.js';
 import { PUT } from '../node/file-world.js';
 import { chunks, noise, type TestNode } from '../node/helpers.js';
 import { putBlob, RESERVE } from '../node/market.js';
-import { Stage } from './stage.js';
+import { type Role, Stage } from './stage.js';
 
 const OWNER = { owner: parsePolicy({ minPeers: 1 }), steward: parseStewardPolicy({}) };
 const STEWARD = { ...OWNER, steward: parseStewardPolicy({ price: RESERVE / 2n, capacityBytes: 1 << 20 }) };
+
+export function roleOf(name: string): Role {
+  return { name, policies: name === 'owner' ? OWNER : STEWARD };
+}
 
 /** An owner and stewards that have mined something; `victim`: whose ticks are cut. */
 export async function stageOf(t: TestContext, stewards: readonly string[], victim: string): Promise<Stage> {

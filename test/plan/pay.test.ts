@@ -24,6 +24,20 @@ test('however late, one bounty covers all slots since the last', () => {
   assert.deepEqual(pay, payOf([item]));
 });
 
+test('however late and however many, one bounty a steward', () => {
+  const contracts = Array.from({ length: 40 }, (_, i) =>
+    contractOf({ id: `c${i}`, uuid: `u${i}`, account: `a${i % 2}`, dueSlot: 1000 + DAY * (1 + (i % 7)) }),
+  );
+  for (const days of [8, 20, 34, 90]) {
+    const slot = 1000 + days * DAY;
+    const pays = ownerPlan(viewOf(slot, { contracts })).flatMap((act) => (act.kind === 'pay' ? [act] : []));
+    assert.deepEqual(pays.map(({ account }) => account).sort(), ['a0', 'a1'], `${days} days late`);
+    const items = pays.flatMap((act) => act.items);
+    assert.deepEqual(items.map(({ contract }) => contract).sort(), contracts.map(({ id }) => id).sort());
+    assert.ok(items.every(({ coversUntilSlot }) => coversUntilSlot === slot));
+  }
+});
+
 test('while a bounty is out nothing more is paid', () => {
   for (const state of ['pending', 'open', 'claimed'] as const) {
     assert.deepEqual(kinds(1200, { bounty: bountyOf(state), payIndex: 1 }), []);
