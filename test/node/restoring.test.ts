@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { sha256 } from '../../src/lib/crypto/hash.js';
 import type { GetRequest } from '../../src/lib/net/blob-client.js';
 import type { Network } from '../../src/lib/net/network.js';
 import { backupBytes, vaultKeysOf } from '../../src/lib/node/backup.js';
@@ -9,7 +10,7 @@ import type { Context } from '../../src/lib/node/context.js';
 import { findVault } from '../../src/lib/node/find-vault.js';
 import { restoreBooks } from '../../src/lib/node/restore.js';
 import { locatorOf } from '../../src/lib/seal/locator.js';
-import { equal } from '../../src/lib/util/bytes.js';
+import { equal, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure, isFailure } from '../../src/lib/util/errors.js';
 import { sealVault } from '../../src/lib/wallet/vault.js';
 import { encodeRecords } from '../../src/lib/wallet/vault-records.js';
@@ -18,6 +19,12 @@ import { putBlob } from './market.js';
 
 const policyIn = ({ home }: Context) => join(home, 'policy.json');
 const backupOf = ({ context }: TestNode) => bytesOf(backupBytes(context, policyIn(context)));
+/** Books that fill several of a vault's chunks. */
+async function pad({ context: { books } }: TestNode, blobs: number) {
+  const [blob] = await books.blobs.all();
+  const named = Array.from({ length: blobs }, (_, i) => ({ ...blob!, uuid: toHex(sha256(utf8(`${i}`))) }));
+  await books.commit(named.map((one) => books.blobs.put(utf8(one.uuid), one)));
+}
 const sealed = (bytes: Uint8Array) => ({ chunks: () => chunks(bytes) });
 
 /** A lost owner, and a fresh machine with its words. */
@@ -42,7 +49,7 @@ function serving({ context, performers }: TestNode, given: Record<string, Uint8A
       return { size: bytes.length, body: chunks(bytes.subarray(0, length ?? bytes.length)) };
     },
   };
-  return findVault({ ...context, network: network as unknown as Network }, performers.spool);
+  return findVault({ ...context, network: network as unknown as Network }, performers.spool, 1);
 }
 
 function flipped(bytes: Uint8Array, place: number): Uint8Array {
@@ -57,7 +64,7 @@ test('attack: stewards withhold, corrupt, replay or swap copies: the newest whol
   const old = await backupOf(owner);
   world.slot += 1000;
   // Longer than a chunk, so that a change behind the head shows only once all of it is read.
-  for (let i = 0; i < 40; i++) await putBlob(owner, `blob ${i}`, 500);
+  await pad(owner, 400);
   const newest = await backupOf(owner);
   const other = await world.join('other', { reserve: false });
   const strange = await backupOf(other);

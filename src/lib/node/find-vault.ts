@@ -26,8 +26,8 @@ export interface FoundVault {
 }
 
 const VAULT_BYTES_MAX = 2 ** 36;
-/** As long as a node that just started may take to find those who hold a copy. */
-const SEARCH_MS = 20_000;
+/** As many as a node that just started may take to find those who hold a copy. */
+const ROUNDS_MAX = 20;
 const ROUND_MS = 1_000;
 /** Rounds after the first that found any: the newest may be with a peer that connects later. */
 const MORE_ROUNDS = 3;
@@ -35,9 +35,10 @@ const MORE_ROUNDS = 3;
 /**
  * The newest backup of this wallet that anybody serves whole, by the locators from the words. A steward may withhold
  * a copy, or serve an old one; it can neither make nor change one. The caller closes the vault.
+ * `roundMs`: between two looks round.
  */
-export async function findVault(context: Context, spool: Spool): Promise<FoundVault | undefined> {
-  const candidates = await search(context);
+export async function findVault(context: Context, spool: Spool, roundMs = ROUND_MS): Promise<FoundVault | undefined> {
+  const candidates = await search(context, roundMs);
   candidates.sort((a, b) => b.head.generation - a.head.generation || a.copy - b.copy);
   const newest = candidates[0]?.head.generation;
   for (const candidate of candidates) {
@@ -53,12 +54,12 @@ export async function findVault(context: Context, spool: Spool): Promise<FoundVa
   return undefined;
 }
 
-async function search(context: Context): Promise<Candidate[]> {
+async function search(context: Context, roundMs: number): Promise<Candidate[]> {
   const found = new Map<string, Candidate>();
   const asked = new Set<string>();
   let more = MORE_ROUNDS;
-  for (let waited = 0; waited < SEARCH_MS && more > 0; waited += ROUND_MS) {
-    if (waited > 0) await sleep(ROUND_MS);
+  for (let rounds = 0; rounds < ROUNDS_MAX && more > 0; rounds++) {
+    if (rounds > 0) await sleep(roundMs);
     for (const candidate of await round(context, asked)) found.set(`${candidate.copy}/${candidate.peer}`, candidate);
     if (found.size > 0) more--;
   }
