@@ -103,7 +103,7 @@ test('a hash equal to the target does not meet it', () => {
 
 test('the pool pays a thousandth, the base fee follows demand', () => {
   const p = testParams({ minBaseFee: '4' });
-  assert.equal(poolShare(12_345n), 12n);
+  assert.deepEqual([12_345n, 999_999n, 1_000_000n].map(poolShare), [12n, 999n, 1000n]);
   assert.equal(nextBaseFee(p, 80n, 513, 1025), 90n);
   assert.equal(nextBaseFee(p, 80n, 512, 1025), 70n);
   assert.equal(nextBaseFee(p, 5n, 1025, 1025), 6n, 'by at least one');
