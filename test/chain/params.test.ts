@@ -27,6 +27,11 @@ test('the claim window is two days, or three times k blocks where that is longer
   assert.deepEqual([cycleSlots, blockSlots, returnSlots], [500, 3, 70]);
 });
 
+test('a bond is held for a cycle, and for four epochs where these are longer', () => {
+  assert.equal(testParams().derived.bondSlots, 400);
+  assert.equal(testParams({ cycleBlocks: 100 }).derived.bondSlots, 320);
+});
+
 test('a genesis that cannot work is refused with what is wrong', () => {
   const cases: [Partial<Record<keyof ParamsJson, unknown>>, RegExp][] = [
     [{ f: [2, 2] }, /f must be at most 3\/4/],

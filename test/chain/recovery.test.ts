@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { workOf } from '../../src/lib/chain/asert.js';
 import { headerId } from '../../src/lib/chain/encoding.js';
 import { LedgerError, type RuleCode } from '../../src/lib/chain/errors.js';
 import { readBond } from '../../src/lib/chain/stake/bond.js';
@@ -67,6 +68,21 @@ test('a longer branch wins across the switch, from mining to stake and back', as
   const [next] = await led(c, 1);
   assert.deepEqual(await offer(d, [next!]), ['extended']);
   assert.deepEqual(mainDump(c), mainDump(d));
+});
+
+test('a block mined while stake leads adds as much as one that stake led, whatever it cost', async () => {
+  // Sixteen hashes at first; late blocks make it easier, so that the last mined one cost less.
+  const chain = await bondedChain(1, { firstTarget: `0${'f'.repeat(63)}`, asertHalfLifeSlots: 40 });
+  const [first] = [minedHeader(chain.ledger.headerAt(1)!), await led(chain, 1)];
+  const { tip } = chain.ledger;
+  const unit = tip.work - chain.entryOf({ header: chain.ledger.header(tip.header.parent)! }).work;
+  assert.ok(unit < workOf(first.proof.target));
+  const recovering = await chain.build([], { slots: 24 });
+  assert.ok(workOf(minedHeader(recovering.header).proof.target) > unit);
+  await chain.add(recovering);
+  assert.equal(chain.ledger.tip.work, tip.work + unit);
+  await chain.add(buildLed(chain));
+  assert.equal(chain.ledger.tip.work, tip.work + 2n * unit);
 });
 
 test('in any order the same blocks around the switch end in the same state', async () => {

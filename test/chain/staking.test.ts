@@ -7,9 +7,11 @@ import { isMined } from '../../src/lib/chain/header.js';
 import { readBond } from '../../src/lib/chain/stake/bond.js';
 import { epochOf } from '../../src/lib/chain/stake/epoch.js';
 import { closeNonce, evolveNonce, noncePart } from '../../src/lib/chain/stake/nonce.js';
+import { SnapshotTree } from '../../src/lib/chain/stake/snapshot.js';
+import { isLeader, leaderThreshold } from '../../src/lib/chain/stake/threshold.js';
 import type { Block } from '../../src/lib/chain/types.js';
 import { proofToHash } from '../../src/lib/crypto/vrf.js';
-import { TestChain } from './helpers.js';
+import { hashOf, seal, TestChain } from './helpers.js';
 import { ada, bondedChain, buildLed, EPOCH, leaderOf, leadTo, mineTo, STAKERS, signAs } from './stakers.js';
 
 const refusal = (rule: RuleCode) => (error: unknown) => error instanceof LedgerError && error.rule === rule;
@@ -65,13 +67,18 @@ test('too little bonded: mining goes on, until there is enough', async () => {
 
 test('who joined after a snapshot was frozen leads by the bonds in the state', async () => {
   const chain = await bondedChain();
-  await leadTo(chain, 3 * EPOCH - 8);
+  await leadTo(chain, 2 * EPOCH + 1);
+  // So that the running snapshot and the next one are two.
+  await chain.add(buildLed(chain, undefined, STAKERS, [ada.bond(chain, 100_000_000n)]));
+  await leadTo(chain, 4 * EPOCH - 8);
   const joined = await TestChain.open(chain.params, chain.store.copy());
   const kept = [...joined.store.map.keys()].filter((key) => key.startsWith('65'));
   assert.ok(kept.length > 0);
   for (const key of kept) joined.store.map.delete(key);
-  for (const slot of [chain.ledger.tip.slot + 1, 3 * EPOCH + 1]) {
+  for (const slot of [chain.ledger.tip.slot + 1, 4 * EPOCH + 1]) {
     const [here, there] = [chain, joined].map(({ ledger }) => ledger.draw(slot)!);
+    const { snapshot, next } = chain.ledger.tip.header.lottery;
+    assert.deepEqual([here!.root, next === snapshot], [slot > 4 * EPOCH ? next : snapshot, false]);
     for (const { address } of STAKERS) assert.deepEqual(there!.prove(address), here!.prove(address));
   }
 });
@@ -159,6 +166,88 @@ test('a slot one does not lead is not led', async () => {
   const proof = { kind: 'stake' as const, stake, pi: loser.vrf.prove(draw.nonce, slot), signature: new Uint8Array(64) };
   const block = signAs(chain, loser, chain.ledger.buildLed([], proof, slot));
   await assert.rejects(chain.add(block), refusal('not-leader'));
+});
+
+test('a slot is led as often as the stake is large, and no header says otherwise', async () => {
+  const chain = await bondedChain();
+  const { leaderConstant } = chain.params.derived;
+  const [led, lost] = [new Set<string>(), new Set<string>()];
+  for (let slot = 2 * EPOCH; slot < 3 * EPOCH; slot++) {
+    const draw = chain.ledger.draw(slot)!;
+    for (const staker of STAKERS) {
+      const stake = draw.prove(staker.address)!;
+      assert.equal(3n * stake.leaf.stake, stake.total);
+      const pi = staker.vrf.prove(draw.nonce, slot);
+      const wins = isLeader(proofToHash(pi)!, leaderThreshold(leaderConstant, stake.leaf.stake, stake.total));
+      assert.equal(staker.vrf.lead(chain.params, draw, slot, stake) !== undefined, wins);
+      // One that the whole of the stake would lead, and a third of it does not.
+      const bold = !wins && isLeader(proofToHash(pi)!, leaderThreshold(leaderConstant, 1n, 1n));
+      (wins ? led : lost).add(`${slot}`);
+      if (!bold || lost.size > 40) continue;
+      const proof = { kind: 'stake' as const, stake, pi, signature: new Uint8Array(64) };
+      const { header } = signAs(chain, staker, chain.ledger.buildLed([], proof, slot));
+      await assert.rejects(chain.ledger.checkHeaders([header], NOW), refusal('not-leader'));
+    }
+  }
+  assert.ok(led.size > 10 && lost.size > 40);
+});
+
+test('a header whose right was checked is not good under another signature', async () => {
+  const chain = await bondedChain();
+  const { header, body } = buildLed(chain);
+  assert.equal((await chain.ledger.checkHeaders([header], NOW)).status, 'good');
+  const signature = header.proof.signature.map((byte, i) => (i === 3 ? byte ^ 1 : byte));
+  const bent = { ...header, proof: { ...header.proof, signature } };
+  assert.deepEqual(headerId(bent), headerId(header));
+  await assert.rejects(chain.ledger.checkHeaders([bent], NOW), refusal('signature'));
+  await assert.rejects(chain.ledger.addBlock({ header: bent, body }, NOW), refusal('signature'));
+  assert.equal((await chain.add({ header, body })).status, 'extended');
+});
+
+test('headers alone are held to the snapshot that the epoch before announced, and to when stake leads', async (t) => {
+  const chain = await bondedChain();
+  await leadTo(chain, 3 * EPOCH - 4);
+  const good = buildLed(chain, 3 * EPOCH);
+  const [leader] = leaderOf(chain, good.header.slot)!;
+  const { header } = good;
+  const other = hashOf('a snapshot of my own');
+  const bend = (lottery: Partial<typeof header.lottery>) =>
+    signAs(chain, leader, { ...good, header: { ...header, lottery: { ...header.lottery, ...lottery } } }).header;
+  assert.equal((await chain.ledger.checkHeaders([header], NOW)).status, 'good');
+  await t.test('its own snapshot, in which it alone has stake', async () => {
+    const { leaf } = header.proof.stake;
+    const alone = new SnapshotTree([leaf]);
+    const forged = { ...header, lottery: { ...header.lottery, snapshot: alone.snapshot.root } };
+    const proof = { ...header.proof, stake: alone.prove(leaf.account)! };
+    const block = signAs(chain, leader, { ...good, header: { ...forged, proof } });
+    await assert.rejects(chain.ledger.checkHeaders([block.header], NOW), refusal('lottery'));
+  });
+  for (const since of [0, 3, 4]) {
+    await t.test(`stake since ${since}`, () =>
+      assert.rejects(chain.ledger.checkHeaders([bend({ since })], NOW), refusal('lottery')),
+    );
+  }
+  // What is frozen now only the state tells: a whole block is held to it.
+  assert.equal((await chain.ledger.checkHeaders([bend({ next: other })], NOW)).status, 'good');
+  await assert.rejects(chain.ledger.addBlock({ ...good, header: bend({ next: other }) }, NOW), refusal('lottery'));
+});
+
+test('no mined header decides for stake but the first of an epoch, and for the next one', async () => {
+  const chain = await bondedChain(0);
+  const decided = async (slot: number, since: number) => {
+    const { header, body } = chain.ledger.buildBlock([], ada.address, slot);
+    const bent = await seal({ header: { ...header, lottery: { ...header.lottery, since } }, body });
+    return chain.ledger.checkHeaders([bent.header], NOW).then(
+      ({ status }) => status,
+      (error) => error.rule,
+    );
+  };
+  const { slot } = chain.ledger.tip;
+  assert.equal(chain.ledger.tip.header.lottery.since, 0);
+  assert.equal(await decided(slot + 1, 0), 'good');
+  for (const since of [1, 2]) assert.equal(await decided(slot + 1, since), 'lottery', `${since} within the epoch`);
+  for (const since of [1, 3]) assert.equal(await decided(EPOCH, since), 'lottery', `${since}`);
+  assert.equal(await decided(EPOCH, 2), 'good');
 });
 
 test('a stake of another snapshot leads nothing', async () => {

@@ -21,6 +21,7 @@ import { checkLater, signatureRoom } from './signatures.js';
 import { type Applied, type LedgerStore, type Moved, Staging, SteadyStore, stateIn, treeIn } from './staging.js';
 import { type Draw, drawOn } from './stake/draw.js';
 import { readGlobals, type StoredState } from './state.js';
+import { dropTwins } from './stored-twins.js';
 import { type Candidate, makeTemplate } from './template.js';
 import { rootOf } from './tree.js';
 import { type Proof, prove } from './tree-proof.js';
@@ -214,6 +215,7 @@ export class Ledger {
     const pruned = this.#tip.header.height - this.params.k;
     const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry, pruned) : undefined;
     if (!branch || !this.#canLeave(branch)) {
+      dropTwins(staging, entry, pruned + 1, this.#tip.header.height);
       await this.#store.write(staging.batch(), NOTHING, () => undefined);
       return { status: 'side', ...NOTHING };
     }

@@ -15,6 +15,12 @@ export function listSibling(staging: Staging, height: number, id: Hash): void {
   if (!listed.some((other) => equal(other, id))) staging.put(siblingsKey(height), concat(...listed, id));
 }
 
+/** Of a block that is erased before its time. */
+export function unlistSibling(staging: Staging, height: number, id: Hash): void {
+  const left = siblingsAt(staging, height).filter((other) => !equal(other, id));
+  staging.put(siblingsKey(height), left.length > 0 ? concat(...left) : null);
+}
+
 /**
  * Lets go of what a new tip makes superfluous, in that block's own batch: the undo record and the side branches k deep,
  * the body a cycle deep, the header two cycles deep (so that whoever joins finds a cycle of them below a state that
@@ -45,7 +51,8 @@ function pruneSiblings(staging: Staging, height: number, main: Hash | undefined)
   if (left.length > 0) staging.put(siblingsKey(height + 1), concat(...siblingsAt(staging, height + 1), ...left));
 }
 
-function siblingsAt(reader: Reader, height: number): Hash[] {
+/** Ids of the blocks stored at a height, as they came. */
+export function siblingsAt(reader: Reader, height: number): Hash[] {
   const bytes = reader.get(siblingsKey(height)) ?? new Uint8Array(0);
   return Array.from({ length: bytes.length / ID_BYTES }, (_, i) => bytes.slice(ID_BYTES * i, ID_BYTES * (i + 1)));
 }

@@ -201,8 +201,8 @@ test('threat 28: an unbond that would leave less than a fortieth of the supply w
   assert.deepEqual(roots(world)[1], rootOf([carol, 100_000_000n]));
 });
 
-/** miner goes at once; alice is too large to go; then carol and bob ask, in this order. */
-function queued(alices: bigint): StakeWorld {
+/** miner goes at once; alice is too large to go; then carol and bob ask, in this order or the other. */
+function queued(alices: bigint, asking: [Person, Person] = [carol, bob]): StakeWorld {
   const stakes: [Person, bigint][] = [
     [alice, alices],
     [bob, 50_000_000n],
@@ -211,7 +211,7 @@ function queued(alices: bigint): StakeWorld {
   ];
   const world = staking(stakes);
   for (const [person] of stakes) signedBy(world, person);
-  for (const person of [miner, alice, carol, bob]) world.next(world.unbondTx(person));
+  for (const person of [miner, alice, ...asking]) world.next(world.unbondTx(person));
   assert.equal(world.kind(miner), 'leaving');
   assert.deepEqual(
     [alice, carol, bob].map((person) => world.kind(person)),
@@ -231,6 +231,9 @@ test('a bond that is too large to go holds nobody up, and exactly a fortieth may
 test('of those who wait the first to ask goes first', () => {
   const world = queued(99_999_999n);
   assert.deepEqual([world.kind(alice), world.kind(carol), world.kind(bob)], ['waiting', 'leaving', 'waiting']);
+  // Whatever their accounts are called.
+  const other = queued(99_999_999n, [bob, carol]);
+  assert.deepEqual([other.kind(alice), other.kind(bob), other.kind(carol)], ['waiting', 'leaving', 'waiting']);
 });
 
 test('who waits for its bond and is absent has it back without waiting for others', () => {

@@ -18,6 +18,20 @@ test('the main network: ten hours, six of them feed the nonce', () => {
   assert.equal(snapshotEpoch(7), 5);
 });
 
+test('what does not divide evenly is rounded up', () => {
+  const third = { k: 4, f: [3, 10] as [number, number] };
+  assert.equal(epochSlots(third), 134, '133 and a third');
+  assert.deepEqual(
+    [79, 80].map((slot) => feedsNonce({ k: 4, f: [3, 10] }, slot)),
+    [true, false],
+  );
+  assert.deepEqual(
+    [93, 94].map((slot) => feedsNonce({ k: 5, f: [32, 100] }, slot)),
+    [true, false],
+    '93 and three quarters',
+  );
+});
+
 test('property: epochs tile the slots, for any f', () => {
   const rates = fc.record({
     k: fc.integer({ min: 1, max: 1000 }),

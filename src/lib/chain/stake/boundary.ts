@@ -94,14 +94,13 @@ function bookAbsence(run: Run, entries: Entry[], left: Globals, skipped: number)
   if (left.stakingSince === 0) return;
   const { params } = run.context;
   const own = left.epoch >= left.stakingSince ? 1 : 0;
-  const after = left.epoch + skipped - Math.max(left.epoch, left.stakingSince - 1);
   for (const entry of entries) {
     const { bond } = entry;
     if (!isDrawn(bond)) continue;
     const { drawn } = bond;
     const signed = bond.signed === left.epoch;
     const inOwn = signed ? 0n : expected(params, drawn[0], left.snapshot.total, own);
-    const missed = missedSince(bond.missed, inOwn, signed) + expected(params, drawn[1], left.next.total, after);
+    const missed = missedSince(bond.missed, inOwn, signed) + expected(params, drawn[1], left.next.total, skipped);
     if (!(run.context.defences?.isAbsent ?? isAbsent)(missed)) {
       if (missed !== bond.missed) entry.bond = { ...bond, missed };
       continue;
