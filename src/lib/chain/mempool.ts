@@ -7,6 +7,7 @@ import { type Dropped, type Entry, nameOf, type PoolTx, rateOf } from './pool/en
 import { Lanes } from './pool/lanes.js';
 import { levelOf, Prices } from './pool/prices.js';
 import { checkReplacement } from './pool/replacement.js';
+import { Room } from './pool/room.js';
 import { Work } from './pool/work.js';
 import { type ReadTx, readTx } from './rules/apply.js';
 import { weightOf } from './rules/common.js';
@@ -26,8 +27,8 @@ export interface PoolOptions {
 
 /** A full block of the largest. A transfer takes some ten times its bytes in memory. */
 const BYTES_MAX = 16 * 1024 * 1024;
-/** What a full pool frees at once, so that it is not looked through at each addition. */
-const SPARE = 1 / 16;
+/** By how much its floor falls at each tip. */
+const FALL = 1 / 16;
 /** How far above the best that had to go one must pay, while the pool is full. */
 const ABOVE_EVICTED = 9 / 8;
 /** What depends on time, and is looked at anew at each tip: so many, in turn. */
@@ -40,14 +41,13 @@ const TIMED_A_TIP = 512;
  */
 export class Mempool {
   readonly #chain: Chain;
-  readonly #bytesMax: number;
+  readonly #room: Room;
   readonly #entries = new Map<string, Entry>();
   readonly #lanes: Lanes;
   readonly #claims = new Map<string, Entry>();
   readonly #prices = new Prices((claim) => this.#claims.get(claim));
   /** Longest unlooked at first. */
   readonly #timed = new Set<Entry>();
-  #bytes = 0;
   #floor = 0;
   #next = 0;
   #first = 0;
@@ -55,7 +55,7 @@ export class Mempool {
 
   constructor(chain: Chain, options: PoolOptions = {}) {
     this.#chain = chain;
-    this.#bytesMax = options.bytesMax ?? BYTES_MAX;
+    this.#room = new Room(options.bytesMax ?? BYTES_MAX);
     this.#lanes = new Lanes(chain.state);
     this.#baseFee = readGlobals(chain.state).baseFee;
   }
@@ -65,7 +65,7 @@ export class Mempool {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#room.bytes;
   }
 
   /** Grains a byte of weight below which nothing is taken in: above 0 for a while after the pool was full. */
@@ -106,7 +106,7 @@ export class Mempool {
     enforce(!this.has(read.id), 'known');
     const rate = rateOf(read.tx, weightOf(this.#chain.params, read.tx, bytes.length));
     enforce(this.#floor === 0 || rate >= this.#floor, 'pool-full');
-    if (this.#bytes + bytes.length > this.#bytesMax) enforce(levelOf(rate) > this.#prices.lowest()!, 'pool-full');
+    if (!this.#room.fits(bytes.length)) enforce(levelOf(rate) > this.#prices.lowest()!, 'pool-full');
     const claims = claimsOf(read.tx);
     const rivals = new Set(claims.flatMap((claim) => this.#claims.get(claim) ?? []));
     const order = rivals.size > 0 ? checkReplacement(read.tx, rate, rivals, this.#claims) : this.#next++;
@@ -117,7 +117,7 @@ export class Mempool {
     this.#insert(entry);
     for (const name of rivals.size > 0 ? [...names, ...entry.touched.keys()] : []) work.push(this.#lanes.stale(name));
     this.#settle(work, this.#context(nowSlot));
-    if (this.#bytes > this.#bytesMax) this.#evict(nowSlot);
+    if (this.#room.fullness > 1) this.#evict(nowSlot);
     enforce(this.has(read.id), 'pool-full');
     return entry;
   }
@@ -164,8 +164,8 @@ export class Mempool {
     for (const name of names) work.push(this.#lanes.stale(name));
     this.#age(work, context, disconnected.length > 0);
     dropped.push(...this.#settle(work, context));
-    if (this.#bytes > this.#bytesMax) dropped.push(...this.#evict(nowSlot));
-    this.#floor = this.#bytes < this.#bytesMax / 2 ? 0 : this.#floor * (1 - SPARE);
+    if (this.#room.fullness > 1) dropped.push(...this.#evict(nowSlot));
+    this.#floor = this.#room.fullness < 1 / 2 ? 0 : this.#floor * (1 - FALL);
     return dropped;
   }
 
@@ -177,7 +177,7 @@ export class Mempool {
     const kept = back.filter(({ id }) => !included.has(toHex(id)) && !this.has(id));
     this.#first -= kept.length;
     for (const [i, { bytes }] of kept.entries()) {
-      if (this.#bytes > 2 * this.#bytesMax) break;
+      if (this.#room.fullness > 2) break;
       const read = readTx(bytes);
       const order = this.#first + i;
       try {
@@ -222,7 +222,7 @@ export class Mempool {
 
   #insert(entry: Entry): void {
     this.#entries.set(entry.name, entry);
-    this.#bytes += entry.bytes.length;
+    this.#room.put(entry);
     for (const claim of entry.claims) this.#claims.set(claim, entry);
     this.#lanes.insert(entry);
     this.#prices.insert(entry);
@@ -233,7 +233,7 @@ export class Mempool {
   #remove(entry: Entry | undefined): string[] {
     if (!entry) return [];
     this.#entries.delete(entry.name);
-    this.#bytes -= entry.bytes.length;
+    this.#room.take(entry);
     this.#lanes.remove(entry);
     this.#timed.delete(entry);
     for (const claim of entry.claims) if (this.#claims.get(claim) === entry) this.#claims.delete(claim);
@@ -251,7 +251,9 @@ export class Mempool {
         const done = attempt(context, this.#lanes, entry.read, entry.order);
         for (const name of done.touched.keys()) names.add(name);
         this.#lanes.remove(entry);
+        this.#room.take(entry);
         Object.assign(entry, done);
+        this.#room.put(entry);
         this.#lanes.insert(entry);
         this.#timed.delete(entry);
         if (entry.timed) this.#timed.add(entry);
@@ -268,14 +270,7 @@ export class Mempool {
   #evict(nowSlot: number): Dropped[] {
     const dropped: Dropped[] = [];
     const names = new Set<string>();
-    const gone: Entry[] = [];
-    let left = this.#bytes;
-    for (const entry of this.#prices.worst()) {
-      if (left <= this.#bytesMax * (1 - SPARE)) break;
-      left -= entry.bytes.length;
-      gone.push(entry);
-    }
-    for (const entry of gone) {
+    for (const entry of this.#room.overflow(this.#prices.worst())) {
       for (const name of this.#remove(entry)) names.add(name);
       this.#floor = Math.max(this.#floor, entry.rate * ABOVE_EVICTED);
       dropped.push({ id: entry.id, tx: entry.tx, rule: 'pool-full' });
