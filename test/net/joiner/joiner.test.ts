@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { workOf } from '../../../src/lib/chain/asert.js';
 import { decodeHeader, encodeHeader, headerId } from '../../../src/lib/chain/encoding.js';
 import type { JoinTarget } from '../../../src/lib/chain/join/join.js';
 import { type Part, type PartAnswer, rootPart } from '../../../src/lib/chain/join/part.js';
 import { type NamedTarget, targetName } from '../../../src/lib/chain/join/records.js';
+import { headerKey } from '../../../src/lib/chain/layout.js';
+import { readEntry, writeHeader } from '../../../src/lib/chain/records.js';
+import { Staging } from '../../../src/lib/chain/staging.js';
 import type { Hash } from '../../../src/lib/chain/types.js';
 import { Joiner, type JoinerOptions } from '../../../src/lib/net/joiner/joiner.js';
 import { silentLog } from '../../../src/lib/net/log.js';
@@ -116,6 +120,22 @@ test('one peer alone is not believed, unless the operator chose its checkpoint',
   assert.equal(name((await joined(world(1), { chosen })).taken), name(target));
   const other = { height: target.height, id: hashOf('another') };
   await assert.rejects(joiner(world(3), new MemoryStore(), { chosen: other }).run(AbortSignal.timeout(150)));
+});
+
+test('of an operator’s checkpoint with two stories of the work below it, that of most peers is taken', async () => {
+  const entry = readEntry({ get: () => target.start }, new Uint8Array(32))!;
+  const staging = new Staging(new MemoryStore());
+  writeHeader(staging, { ...entry, work: 1n << 200n });
+  const start = staging.get(headerKey(entry.id))!;
+  const silent = { checkpoints: () => [] };
+  const network = world(1, {
+    liar: { checkpoints: () => [{ ...target, start }] },
+    'vouching 1': silent,
+    'vouching 2': silent,
+  });
+  network.peers = () => ['liar', 'honest 0', 'vouching 1', 'vouching 2'].filter((peer) => !network.banned.has(peer));
+  const { ledger } = await joined(network, { chosen: { height: target.height, id: target.id } });
+  assert.equal(ledger.tip.work, BigInt(target.height) * workOf(BigInt(`0x${JOIN_PARAMS.firstTarget}`)));
 });
 
 const bentHeader = (bytes: Uint8Array) => encodeHeader({ ...decodeHeader(bytes), stateRoot: hashOf('a lie') });

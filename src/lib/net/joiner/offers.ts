@@ -40,7 +40,8 @@ export async function chooseOffer(
 ): Promise<{ offer: Offer | undefined; answered: number }> {
   const offers = await askOffers(network, answerMs, signal);
   const candidates = candidatesOf(offers, usable);
-  if (needed > 1) await askToVouch(network, candidates, answerMs, signal);
+  // The operator's word is a block's id, which does not commit to the work below it: of two stories most peers' counts.
+  if (needed > 1 || candidates.length > 1) await askToVouch(network, candidates, answerMs, signal);
   const agreeing = ({ offering, vouching }: Candidate) => offering.size + vouching.size;
   const [best] = candidates
     .filter((candidate) => agreeing(candidate) >= needed)
