@@ -67,13 +67,3 @@ test('cards are drawn in order, each once, and the deck that was drawn from is u
   assert.equal(cardsLeft(left), 0);
   assert.equal(deck.next, 0);
 });
-
-test('cards whose nonce was seen on the ledger are passed over', () => {
-  const deck: Deck = { dealSlot: 9, cards: [1, 2, 3].map((n) => new Uint8Array(32).fill(n)), next: 0 };
-  const drawn = drawCard(deck, (index) => index < 2)!;
-  assert.deepEqual([drawn.index, drawn.deck.next], [2, 3]);
-  assert.equal(
-    drawCard(deck, () => true),
-    undefined,
-  );
-});

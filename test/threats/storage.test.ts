@@ -3,21 +3,21 @@ import { test } from 'node:test';
 import { createChallenge } from '../../src/lib/bounty/challenge.js';
 import { contractName } from '../../src/lib/bounty/names.js';
 import { payeeKey } from '../../src/lib/bounty/payee.js';
-import { bountyId } from '../../src/lib/chain/encoding.js';
-import type { Address, Hash } from '../../src/lib/chain/types.js';
+import type { Defences } from '../../src/lib/chain/rules/run.js';
+import type { Address } from '../../src/lib/chain/types.js';
 import { FecDecoder, FecEncoder } from '../../src/lib/codec/fec.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
 import { pointOf } from '../../src/lib/crypto/scalar.js';
 import { checkReadProof, locatorOf, readKeyForShare, readProof } from '../../src/lib/seal/locator.js';
 import { sealStream } from '../../src/lib/seal/seal.js';
 import { concat, equal, toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
-import { alice, bob, Card, Person, TestChain } from '../chain/helpers.js';
-import { attempt } from './attempt.js';
+import { alice, bob, carol, Person } from '../chain/helpers.js';
+import { attempt, gained } from './attempt.js';
+import { NONCE, posted, worth } from './bounties.js';
 
 /* Each attack runs against a rule without the defence, where it must win, and against the rule, where it must not. */
 
 const CHK = new Uint8Array(16).fill(5);
-const NONCE = new Uint8Array(32).fill(7);
 const share = (n: number): Uint8Array => concat(...Array.from({ length: 20 }, (_, i) => sha256(u32be(n), u32be(i))));
 
 function sealed(bytes: Uint8Array, number: number, generation: number): Uint8Array {
@@ -28,62 +28,66 @@ function sealed(bytes: Uint8Array, number: number, generation: number): Uint8Arr
 /** What whoever has these bytes answers a challenge over a blob with. */
 const answerFrom = (bytes: Uint8Array) => createChallenge(NONCE, bytes.length).update(bytes).finish();
 
-/** A bounty on a blob: whoever has its bytes has the card. `payee` null leaves open where it goes. */
-async function posted(blob: Uint8Array, payee: Address | null) {
-  const chain = await TestChain.open();
-  await chain.produce([], { producer: alice.address });
-  const { key, scalar } = answerFrom(blob);
-  const item = { name: sha256(blob), nonce: NONCE };
-  const bounty = { amount: 20_000n, payee, key, duration: 100, items: [item] };
-  const post = chain.make({ kind: 'post', from: alice.address, bounties: [bounty] }, alice.signer);
-  await chain.produce([post.bytes]);
-  const id: Hash = bountyId(post.id, 0);
-  /** A sweep to an account, by whoever answers with a scalar. */
-  const sweep = (to: Address, by = scalar) =>
-    chain.make({ kind: 'sweep', entries: [{ bounty: id, to }] }, (message) => new Card(by).sign(message)).bytes;
-  return { chain, id, sweep };
-}
-
 test('threat 3: the owner, who has the bytes as well, races the sweep', async () => {
-  const blob = share(1);
-  /** The owner's sweep goes first, and the steward finds nothing left. */
+  const { scalar } = answerFrom(share(1));
+  /** What owner and steward get, where the owner's sweep goes first. */
   const race = async (payee: Address | null) => {
-    const { chain, sweep } = await posted(blob, payee);
-    return attempt(chain, [sweep(alice.address), sweep(bob.address)]);
+    const { chain, sweep } = await posted([scalar], payee);
+    return gained(chain, [sweep(alice.address, scalar), sweep(bob.address, scalar)], [alice.address, bob.address]);
   };
-  assert.deepEqual(await race(null), ['valid', 'bounty-unknown'], 'a free audit');
-  assert.deepEqual(await race(bob.address), ['wrong-payee', 'valid']);
-  const { chain, id } = await posted(blob, bob.address);
-  const revoke = chain.make({ kind: 'revoke', from: alice.address, bounties: [id] }, alice.signer);
-  assert.deepEqual(attempt(chain, [revoke.bytes]), ['bounty-live'], 'nor does it take the bounty back meanwhile');
+  const [back, left] = await race(null);
+  assert.ok(back! >= worth(1) && left === 0n, 'a free audit');
+  const [none, paid] = await race(bob.address);
+  assert.ok(none === 0n && paid! >= worth(1));
+});
+
+test('threat 3: the owner takes the bounty back once it has seen the answer', async () => {
+  const { scalar } = answerFrom(share(1));
+  const { chain, sweep, revoke } = await posted([scalar], bob.address);
+  const txs = [revoke(), sweep(bob.address, scalar)];
+  const took = (defences: Partial<Defences>) => gained(chain, txs, [alice.address, bob.address], { defences });
+  const [back, left] = took({ mayRevoke: () => true });
+  assert.ok(back! >= worth(1) && left === 0n, 'a free audit');
+  assert.deepEqual(attempt(chain, txs), ['bounty-live', 'valid']);
+  const [none, paid] = took({});
+  assert.ok(none === 0n && paid! >= worth(1));
 });
 
 test('threat 4: the steward that went missing claims for its successor', async () => {
-  const kept = sealed(share(1), 1, 0);
-  const claim = async (generation: number) => {
-    const { chain, sweep } = await posted(sealed(share(1), 1, generation), null);
-    return attempt(chain, [sweep(bob.address, answerFrom(kept).scalar)]);
+  const kept = answerFrom(sealed(share(1), 1, 0)).scalar;
+  /** What it and its successor get, by the generation that the rebuilt share is sealed as. */
+  const claim = async (rebuiltAs: (generation: number) => number) => {
+    const { scalar } = answerFrom(sealed(share(1), 1, rebuiltAs(0)));
+    const { chain, sweep } = await posted([scalar]);
+    return gained(chain, [sweep(bob.address, kept), sweep(carol.address, scalar)], [bob.address, carol.address]);
   };
-  assert.deepEqual(await claim(0), ['valid'], 'rebuilt as it was');
-  assert.deepEqual(await claim(1), ['signature']);
+  const [stolen, left] = await claim((generation) => generation);
+  assert.ok(stolen! >= worth(1) && left === 0n, 'rebuilt as it was');
+  const [none, paid] = await claim((generation) => generation + 1);
+  assert.ok(none === 0n && paid! >= worth(1));
 });
 
-test('threat 5: ten in league keep three shares and claim for ten', () => {
+test('threat 5: ten in league keep three shares and claim for ten', async () => {
   const pieces = [share(1), share(2), share(3)];
   const shares = new FecEncoder(3, 10).encode(pieces).map((block) => block.slice());
-  /** How many of ten blobs come out of three of them. */
-  const claimed = (blobs: readonly Uint8Array[], salt: number) => {
-    const kept = new Map([2, 5, 9].map((number) => [number, blobs[number]!.subarray(salt)]));
+  type Seal = (bytes: Uint8Array, number: number) => { blob: Uint8Array; salt: number };
+  /** Grains that three of ten blobs are worth to them. */
+  const claimed = async (seal: Seal) => {
+    const blobs = shares.map(seal);
+    // The salts are theirs to keep; the key is not.
+    const kept = new Map([2, 5, 9].map((number) => [number, blobs[number]!.blob.subarray(blobs[number]!.salt)]));
     const guesses = new FecEncoder(3, 10).encode(new FecDecoder(3, 10).decode(kept).map((piece) => piece.slice()));
-    return blobs.filter((blob, number) => {
-      const forged = kept.has(number) ? blob : concat(blob.subarray(0, salt), guesses[number]!);
-      return equal(answerFrom(forged).key, answerFrom(blob).key);
-    }).length;
+    const forged = blobs.map(({ blob, salt }, number) =>
+      kept.has(number) ? blob : concat(blob.subarray(0, salt), guesses[number]!),
+    );
+    const { chain, sweep } = await posted(blobs.map(({ blob }) => answerFrom(blob).scalar));
+    const sweeps = forged.map((blob, number) => sweep(bob.address, answerFrom(blob).scalar, number));
+    return gained(chain, sweeps, [bob.address])[0]!;
   };
-  assert.equal(claimed(shares, 0), 10, 'bare shares');
-  // The salts are theirs to keep; the key is not.
-  const blobs = shares.map((bytes, number) => sealed(bytes, number, 0));
-  assert.equal(claimed(blobs, 16), 3);
+  const bare = await claimed((blob) => ({ blob, salt: 0 }));
+  assert.ok(bare >= worth(10), `bare shares: ${bare}`);
+  const three = await claimed((bytes, number) => ({ blob: sealed(bytes, number, 0), salt: 16 }));
+  assert.ok(three >= worth(3) && three < worth(4), `what they kept: ${three}`);
 });
 
 test('threat 13: payments link blobs, owners and stewards', () => {
@@ -123,11 +127,13 @@ test('threat 26: a getter takes a blob that it may not read, then claims', async
   const steal = (admits: Admits) => (admits(proof) ? answerFrom(blob).scalar : 4711n);
   const anybody = steal(() => true);
   const checked = steal((shown) => checkReadProof(shown, readkey, getter, server, NONCE));
-  const open = await posted(blob, null);
-  assert.deepEqual(attempt(open.chain, [open.sweep(thief.address, anybody)]), ['valid'], 'served to anybody');
-  assert.deepEqual(attempt(open.chain, [open.sweep(thief.address, checked)]), ['signature']);
+  const { scalar } = answerFrom(blob);
+  const open = await posted([scalar]);
+  const takes = (by: bigint) => gained(open.chain, [open.sweep(thief.address, by)], [thief.address])[0]!;
+  assert.ok(takes(anybody) >= worth(1), 'served to anybody');
+  assert.equal(takes(checked), 0n);
   // Who does have the readkey, as an heir of the cap has, still claims nothing of a contract's.
-  const agreed = await posted(blob, payeeKey(pointOf(99n), sha256(utf8('secret')), 0));
+  const agreed = await posted([scalar], payeeKey(pointOf(99n), sha256(utf8('secret')), 0));
   assert.deepEqual(attempt(agreed.chain, [agreed.sweep(thief.address, anybody)]), ['wrong-payee']);
   assert.notEqual(toHex(contractName(sha256(utf8('secret')), 0)), toHex(sha256(blob)), 'nor does a name tell it whose');
 });

@@ -68,12 +68,10 @@ export interface Draw {
 
 /**
  * Draws a card and burns it: whatever becomes of the bounty, a steward that answered once may have kept
- * the answer. `isPosted` tells of nonces already seen on the ledger: an older copy of the deck, restored,
- * would draw them again. Undefined when the deck is exhausted.
+ * the answer. Undefined when the deck is exhausted.
  */
-export function drawCard(deck: Deck, isPosted: (index: number) => boolean = () => false): Draw | undefined {
-  for (let index = deck.next; index < deck.cards.length; index += 1) {
-    if (!isPosted(index)) return { index, card: deck.cards[index]!, deck: { ...deck, next: index + 1 } };
-  }
-  return undefined;
+export function drawCard(deck: Deck): Draw | undefined {
+  const { next: index } = deck;
+  const card = deck.cards[index];
+  return card && { index, card, deck: { ...deck, next: index + 1 } };
 }

@@ -45,7 +45,7 @@ export function validateAdvert(run: TxRun<AdvertTx>): void {
 
 export function applyAdvert(run: TxRun<AdvertTx>): void {
   const { tx, txid, context } = run;
-  takeFee(run, run.baseCost + advertFee(tx));
+  takeFee(run, run.baseCost + (context.defences?.advertFee ?? advertFee)(tx));
   debit(run, tx.from, tx.fee, 'advert', txid);
   checkRemainder(run, tx.from);
   const { from, lots, size, term, reserve, creditDays, closes, contact, excluded } = tx;

@@ -3,17 +3,20 @@ import { enforce } from '../errors.js';
 import { readBounty } from '../state.js';
 import type { RevokeTx } from '../types.js';
 import { checkDistinct, checkSigner } from './common.js';
-import { creditOrPool, type TxRun, takeFee } from './run.js';
+import { creditOrPool, type Defences, type TxRun, takeFee } from './run.js';
 
 /** Only after it expired: what is posted cannot be taken back while it may be earned. */
+const mayRevoke: Defences['mayRevoke'] = ({ expires }, slot) => slot > expires;
+
 export function validateRevoke(run: TxRun<RevokeTx>): void {
   const { from, bounties } = run.tx;
+  const { context } = run;
   checkDistinct(bounties);
   for (const id of bounties) {
     const bounty = readBounty(run.state, id);
     enforce(bounty !== undefined, 'bounty-unknown');
     enforce(equal(bounty.funder, from), 'wrong-funder');
-    enforce(run.context.slot > bounty.expires, 'bounty-live');
+    enforce((context.defences?.mayRevoke ?? mayRevoke)(bounty, context.slot), 'bounty-live');
   }
   checkSigner(run, from);
 }

@@ -5,7 +5,7 @@ import type { Params } from '../params.js';
 import { rentOwed } from '../rent.js';
 import type { SignatureCheck } from '../signatures.js';
 import { readAccount, readGlobals } from '../state.js';
-import type { Account, Address, Globals, Hash, Tx } from '../types.js';
+import type { Account, Address, AdvertTx, Bounty, Globals, Hash, Tx } from '../types.js';
 
 /** Where a block stands, and what its rules may ask of the chain below it. */
 export interface BlockContext {
@@ -23,8 +23,12 @@ export interface BlockContext {
 
 /** Rules that each answer a threat (holdfast-security(7)), where another can be put in: then the attack must succeed. */
 export interface Defences {
+  /** 3: whether a bounty's funder may take it back. */
+  mayRevoke(bounty: Bounty, slot: number): boolean;
   /** 7: what of the fee pool a producer gets. */
   poolShare(feePool: bigint): bigint;
+  /** 9: what of an advert's fee is consumed. */
+  advertFee(advert: AdvertTx): bigint;
   /** 14: where a new account's sequence numbers begin. */
   firstSeq(height: number): bigint;
   /** 14: whether an account's sequence numbers are asked for at all. */

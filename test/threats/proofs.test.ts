@@ -3,8 +3,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { _SHA256 } from '@noble/hashes/sha2.js';
 import { createChallenge, TAG24 } from '../../src/lib/bounty/challenge.js';
-import { type Deck, dealer, deckKey, drawCard, nonceFor } from '../../src/lib/bounty/deck.js';
+import { type Deck, type Draw, dealer, deckKey, drawCard, nonceFor } from '../../src/lib/bounty/deck.js';
 import { concat, readU32be, toHex, u64be } from '../../src/lib/util/bytes.js';
+import { bob } from '../chain/helpers.js';
+import { gained } from './attempt.js';
+import { posted, worth } from './bounties.js';
 
 /** Each attack runs against a rule without the defence, where it must win, and against the rule, where it must not. */
 const BLOB = Uint8Array.from({ length: 1000 }, (_, i) => (i * 37) & 0xff);
@@ -55,34 +58,51 @@ class MidstateSteward {
   }
 }
 
+const ORDER = (1n << 252n) + 27742317777372353535851937790883648493n;
+
+/** The answer that follows from a seed, hex. */
+function answerOf(seed: string): bigint {
+  const hash = createHash('sha512').update('holdfast/bounty-key/v1').update(Buffer.from(seed, 'hex')).digest();
+  return BigInt(`0x${hash.reverse().toString('hex')}`) % ORDER;
+}
+
+/** Grains that a steward without the data gets of bounties with these seeds, by those it makes up. */
+async function stolen(seeds: readonly string[], forged: readonly string[]): Promise<bigint> {
+  const { chain, sweep } = await posted(seeds.map(answerOf));
+  const sweeps = forged.map((seed, i) => sweep(bob.address, answerOf(seed), i));
+  return gained(chain, sweeps, [bob.address])[0]!;
+}
+
 test('the modelled rule is the challenge', () => {
-  const scalar = createHash('sha512')
-    .update('holdfast/bounty-key/v1')
-    .update(Buffer.from(seedBy(OURS, { nonce: nonce(4), length: BLOB.length, data: BLOB }), 'hex'))
-    .digest();
   const { scalar: ours } = createChallenge(nonce(4), BLOB.length).update(BLOB).finish();
-  const order = (1n << 252n) + 27742317777372353535851937790883648493n;
-  assert.equal(BigInt(`0x${scalar.reverse().toString('hex')}`) % order, ours);
+  assert.equal(answerOf(seedBy(OURS, { nonce: nonce(4), length: BLOB.length, data: BLOB })), ours);
 });
 
-test('threat 1: a steward keeps the hash state, not the data', () => {
-  const outcomes = [NONCE_LAST, OURS].map((rule) => {
+test('threat 1: a steward keeps the hash state, not the data', async () => {
+  const earned = (rule: readonly Part[]) => {
     const cheat = new MidstateSteward(rule, BLOB);
-    return [1, 2, 3].map((n) => cheat.answer(nonce(n)) === seedBy(rule, { nonce: nonce(n), length: 1000, data: BLOB }));
-  });
-  assert.deepEqual(outcomes, [
-    [true, true, true],
-    [false, false, false],
-  ]);
+    const nonces = [1, 2, 3].map(nonce);
+    const seeds = nonces.map((n) => seedBy(rule, { nonce: n, length: 1000, data: BLOB }));
+    return stolen(
+      seeds,
+      nonces.map((n) => cheat.answer(n)),
+    );
+  };
+  assert.ok((await earned(NONCE_LAST)) >= worth(3));
+  assert.equal(await earned(OURS), 0n);
 });
 
-test('threat 1: HMAC keyed with the data fails alike: 32 bytes answer for ever', () => {
+test('threat 1: HMAC keyed with the data fails alike: 32 bytes answer for ever', async () => {
   // RFC 2104 §2: a key longer than a block is hashed first.
   const kept = createHash('sha256').update(BLOB).digest();
-  for (const n of [1, 2, 3]) {
-    const answer = createHmac('sha256', kept).update(nonce(n)).digest('hex');
-    assert.equal(answer, createHmac('sha256', BLOB).update(nonce(n)).digest('hex'));
-  }
+  const hmac = (key: Uint8Array) => (n: Uint8Array) => createHmac('sha256', key).update(n).digest('hex');
+  const ours = (data: Uint8Array) => (n: Uint8Array) => seedBy(OURS, { nonce: n, length: BLOB.length, data });
+  const earned = (rule: (data: Uint8Array) => (n: Uint8Array) => string) => {
+    const nonces = [1, 2, 3].map(nonce);
+    return stolen(nonces.map(rule(BLOB)), nonces.map(rule(kept)));
+  };
+  assert.ok((await earned(hmac)) >= worth(3));
+  assert.equal(await earned(ours), 0n);
 });
 
 /** SHA-256's padding of a message of `length` bytes (FIPS 180-4 §5.1.1). */
@@ -99,7 +119,7 @@ function extend(digest: Uint8Array, length: number, suffix: Uint8Array): string 
   return toHex(hash.update(suffix).digest());
 }
 
-test('threat 2: a nonce chosen to look like padding', () => {
+test('threat 2: a nonce chosen to look like padding', async () => {
   // 1,000 = 15 · 64 + 40 bytes are padded with 24: they fit into a nonce, and the UUID, which the bounty
   // itself names, is then all an answer takes.
   const pad = padding(BLOB.length);
@@ -108,14 +128,15 @@ test('threat 2: a nonce chosen to look like padding', () => {
   const known = { nonce: chosen, length: BLOB.length, data: BLOB };
   const uuid = createHash('sha256').update(BLOB).digest();
   const forged = extend(uuid, BLOB.length, chosen.subarray(24));
-  assert.equal(forged, seedBy(NONCE_LAST, known));
-  assert.notEqual(forged, seedBy(OURS, known));
+  assert.ok((await stolen([seedBy(NONCE_LAST, known)], [forged])) >= worth(1));
+  assert.equal(await stolen([seedBy(OURS, known)], [forged]), 0n);
 });
 
-test('threat 2: a longer blob made to extend a shorter one', () => {
+test('threat 2: a longer blob made to extend a shorter one', async () => {
   const suffix = new Uint8Array(100).fill(5);
   const prefixed: readonly Part[] = ['tag', 'nonce', 'data'];
-  const outcomes = [prefixed, OURS].map((rule) => {
+  /** What is paid for the longer blob to whoever has the answer of the shorter. */
+  const earned = (rule: readonly Part[]) => {
     const hashed = rule.reduce(
       (sum, part) => sum + bytesOf(part, { nonce: nonce(1), length: 1, data: BLOB }).length,
       0,
@@ -123,9 +144,10 @@ test('threat 2: a longer blob made to extend a shorter one', () => {
     const longer = concat(BLOB, padding(hashed), suffix);
     const kept = seedBy(rule, { nonce: nonce(1), length: BLOB.length, data: BLOB });
     const forged = extend(Buffer.from(kept, 'hex'), hashed, suffix);
-    return forged === seedBy(rule, { nonce: nonce(1), length: longer.length, data: longer });
-  });
-  assert.deepEqual(outcomes, [true, false]);
+    return stolen([seedBy(rule, { nonce: nonce(1), length: longer.length, data: longer })], [forged]);
+  };
+  assert.ok((await earned(prefixed)) >= worth(1));
+  assert.equal(await earned(OURS), 0n);
 });
 
 test('threat 2: bytes moved from the blob into a nonce without a fixed length', () => {
@@ -135,34 +157,26 @@ test('threat 2: bytes moved from the blob into a nonce without a fixed length', 
   assert.throws(() => createChallenge(moved, 100), /invariant/);
 });
 
-test('threat 25: a nonce used twice, a restored deck dealt again', () => {
+test('threat 25: a deck restored is dealt again', async () => {
   const key = deckKey(nonce(1), nonce(2));
   const deal = (slot: number): Deck => {
     const dealing = dealer(key, slot, 3, BLOB.length);
     dealing.update(BLOB);
     return { dealSlot: slot, cards: dealing.finish(), next: 0 };
   };
+  const answer = ({ dealSlot }: Deck, { index }: Draw) =>
+    createChallenge(nonceFor(key, dealSlot, index), BLOB.length)
+      .update(BLOB)
+      .finish().scalar;
+  const first = deal(100);
   // A steward that answered once keeps the answer, 32 bytes, and drops the blob.
-  const answers = new Set<string>();
-  const claim = (deck: Deck, index: number) => {
-    answers.add(toHex(nonceFor(key, deck.dealSlot, index)));
+  const kept = answer(first, drawCard(first)!);
+  /** What that is worth once the deck was dealt again in the slot that the rule says. */
+  const earned = async (slotOf: (before: number) => number) => {
+    const again = deal(slotOf(first.dealSlot));
+    const { chain, sweep } = await posted([answer(again, drawCard(again)!)]);
+    return gained(chain, [sweep(bob.address, kept)], [bob.address])[0]!;
   };
-  const answersAgain = (deck: Deck, index: number) => answers.has(toHex(nonceFor(key, deck.dealSlot, index)));
-  const backup = deal(100);
-  const first = drawCard(backup)!;
-  claim(backup, first.index);
-
-  // Without burning, or with the deck put back from a backup, the kept answer claims again.
-  assert.equal(answersAgain(backup, drawCard(backup)!.index), true);
-  // Drawn on: burnt.
-  assert.equal(answersAgain(first.deck, drawCard(first.deck)!.index), false);
-  // Put back from a backup, but looking at what the ledger has seen.
-  const looked = drawCard(backup, (index) => answersAgain(backup, index))!;
-  assert.equal(answersAgain(backup, looked.index), false);
-  // Dealt again: the same slot would repeat every nonce, a later one none.
-  const cards = (deck: Deck) => deck.cards.map(toHex);
-  assert.deepEqual(cards(deal(100)), cards(backup));
-  const again = deal(101);
-  assert.equal(answersAgain(again, drawCard(again)!.index), false);
-  assert.equal(new Set([...cards(backup), ...cards(again)]).size, 6);
+  assert.ok((await earned((before) => before)) >= worth(1));
+  assert.equal(await earned((before) => before + 1), 0n);
 });
