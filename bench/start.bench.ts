@@ -9,6 +9,8 @@ import { median, print } from './measure.js';
 
 /** The start of commands against that of a bare node: interleaved, so that a busy machine slows all alike. */
 const RUNS = 30;
+/** What each may take, as a multiple of `node -e 0`: past it this bench fails. */
+const RATIO_MAX = { version: 1.5, chain_status: 4 } as const;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const bin = join(root, 'bin', 'run.js');
 
@@ -64,7 +66,9 @@ await server.close(0);
 rmSync(home, { recursive: true });
 
 const bare = median(times.bare!);
-for (const name of ['version', 'chain_status']) {
+for (const [name, ratioMax] of Object.entries(RATIO_MAX)) {
   const ms = median(times[name]!);
-  print({ type: 'bench', bench: 'start', case: name, ms, bare_ms: bare, ratio: ms / bare });
+  const ratio = ms / bare;
+  print({ type: 'bench', bench: 'start', case: name, ms, bare_ms: bare, ratio, ratio_max: ratioMax });
+  if (ratio > ratioMax) process.exitCode = 1;
 }
