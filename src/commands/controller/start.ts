@@ -1,6 +1,7 @@
 import { Base } from '../../lib/cli/base.js';
 import { controllerFlags } from '../../lib/cli/controller-flags.js';
 import { stopSignal, tellReady, waitingForLock } from '../../lib/cli/daemon.js';
+import { findSupervisor } from '../../lib/cli/sd-notify.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import type { FailureCode } from '../../lib/util/errors.js';
 
@@ -11,17 +12,24 @@ export default class ControllerStart extends Base {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ControllerStart);
+    const supervisor = findSupervisor(process.env, process.pid);
     const stopping = stopSignal();
+    stopping.addEventListener('abort', () => supervisor.stopping(), { once: true });
     const { runController } = await import('../../lib/controller/run.js');
     const { data: home, policy } = this.paths;
     const { 'repair-below': repairBelow, 'max-spend': maxSpend, barter } = flags;
     const settings = { home, policy, repairBelow, maxSpend, barter };
-    const log = {
-      info: (details: object, message: string) => this.writeLog('info', details, message),
-      warn: (details: object, message: string) => this.writeLog('warn', details, message),
+    let last = 'nothing was to be done yet';
+    const writing = (level: string) => (details: object, message: string) => {
+      last = [message, 'act' in details ? details.act : undefined].filter(Boolean).join(': ');
+      this.writeLog(level, details, message);
     };
+    const log = { info: writing('info'), warn: writing('warn') };
     await waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
-      runController(settings, log, stopping, () => tellReady({})),
+      runController(settings, log, stopping, () => {
+        tellReady({});
+        supervisor.ready(() => last);
+      }),
     );
   }
 

@@ -7,6 +7,7 @@ import { passphraseFlags } from '../../lib/cli/flags.js';
 import { readPackageJson } from '../../lib/cli/layout.js';
 import { findNetwork } from '../../lib/cli/networks.js';
 import { Flags } from '../../lib/cli/oclif.js';
+import { findSupervisor } from '../../lib/cli/sd-notify.js';
 import { parseAddress } from '../../lib/crypto/address.js';
 import { parseDuration } from '../../lib/util/durations.js';
 import { Failure, type FailureCode } from '../../lib/util/errors.js';
@@ -57,6 +58,7 @@ export default class NodeStart extends Base {
       this.note(`the node runs as process ${pid}`);
       return;
     }
+    const supervisor = findSupervisor(process.env, process.pid);
     const passphrase = await this.passphraseFor(flags);
     // Only here: the network's libraries take half a second to load.
     const { runNode } = await import('../../lib/node/run.js');
@@ -65,23 +67,16 @@ export default class NodeStart extends Base {
         home: this.paths.data,
         policy: this.paths.policy,
         version: readPackageJson().version,
-        ...{
-          params,
-          genesis: json,
-          listen: flags.listen,
-          peers: flags.peer ?? [],
-          mine,
-          stake: flags.stake,
-          passphrase,
-          takeOver: flags['take-over'],
-        },
-        checkpoint,
+        ...{ params, genesis: json, listen: flags.listen, peers: flags.peer ?? [], mine, checkpoint },
+        ...{ stake: flags.stake, passphrase, takeOver: flags['take-over'] },
         controller: flags['with-controller'] ? { repairBelow: flags['repair-below'] } : undefined,
         logFile: process.env[LOG_FILE_VARIABLE],
-        onReady: (facts) => {
+        onReady: (facts, status) => {
           this.note(`the node of ${record.name} listens on ${facts.addresses.join(', ')}`);
           tellReady(facts);
+          supervisor.ready(() => `${record.name}: ${status()}`);
         },
+        onStopping: () => supervisor.stopping(),
       }),
     );
   }

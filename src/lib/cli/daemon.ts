@@ -41,7 +41,7 @@ function failureAtStart(status: number | null, log: Uint8Array, logFile: string)
   return new Failure(code, message, said('hint') ?? `its log is ${logFile}`);
 }
 
-/** To whoever started this process and waits: a parent over its channel, systemd over its socket. */
+/** To a parent that started this process and waits. */
 export function tellReady(message: object): void {
   process.send?.({ type: 'ready', ...message });
 }

@@ -16,6 +16,9 @@ export const FindingRecord = v.object({
   hint: v.nullable(v.string()),
 });
 
+/** What systemd or cron is to be told, and where it goes. */
+export const UnitRecord = v.object({ type: v.literal('unit'), name: v.string(), path: v.string(), text: v.string() });
+
 /** A blob read whole and hashed anew. */
 export const BlobCheckRecord = v.object({
   type: v.literal('blob-check'),
@@ -114,6 +117,7 @@ export const EventRecord = v.looseObject({ type: v.literal('event'), event: v.st
 /** The last event of the demo, where all of it was seen to happen. */
 export const DoneRecord = v.object({ type: v.literal('done'), restored_sha256: hex32 });
 
+export type UnitRecord = v.InferOutput<typeof UnitRecord>;
 export type FindingRecord = v.InferOutput<typeof FindingRecord>;
 export type BlobCheckRecord = v.InferOutput<typeof BlobCheckRecord>;
 export type PolicyRecord = v.InferOutput<typeof PolicyRecord>;

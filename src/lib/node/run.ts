@@ -5,12 +5,15 @@ import { isFailure } from '../util/errors.js';
 import type { Keyring } from '../wallet/keyring.js';
 import { createLog, type Log } from './log.js';
 import { Node, type NodeEnd, type NodeOptions } from './node.js';
+import { statusLine } from './status.js';
 
 export interface RunOptions extends Omit<NodeOptions, 'log'> {
   logFile: string | undefined;
   controller: { repairBelow: number | undefined } | undefined;
-  /** Called once the node serves. */
-  onReady(facts: { peer_id: string; addresses: string[] }): void;
+  /** Called once the node serves; `status` says in a line how it is, from then on. */
+  onReady(facts: { peer_id: string; addresses: string[] }, status: () => string): void;
+  /** Called before it drains. */
+  onStopping(): void;
 }
 
 /** A second signal does not wait for the drain. */
@@ -38,6 +41,7 @@ export async function runNode(options: RunOptions): Promise<void> {
   );
   let controller: { done: Promise<void> } | undefined;
   let keyring: Keyring | undefined;
+  let status = () => '';
   for (let starts = 0, listen = options.listen; ; starts++) {
     const ended = new Promise<NodeEnd>((resolve) => {
       end = resolve;
@@ -46,11 +50,12 @@ export async function runNode(options: RunOptions): Promise<void> {
       { ...options, takeOver: starts === 0 && (options.takeOver ?? false), keyring, listen, log },
       (why) => end(why),
     );
+    status = () => statusLine(node.context);
     const { peerId } = node.context.network;
     const addresses = node.context.network.addresses();
     log.info({ home: options.home, network: options.params.name, peer: peerId, addresses }, 'the node serves');
     controller ??= options.controller && (await startController(options, log, stopping.signal));
-    if (starts === 0) options.onReady({ peer_id: peerId, addresses });
+    if (starts === 0) options.onReady({ peer_id: peerId, addresses }, () => status());
     // It may have come while no node ran.
     if (signalled) end('stopped');
     const why = await ended;
@@ -62,6 +67,7 @@ export async function runNode(options: RunOptions): Promise<void> {
     }
     stopping.abort();
     log.info({}, 'stopping');
+    options.onStopping();
     setTimeout(() => process.exit(isFailure(why) ? why.exitStatus : FORCED_STATUS), DRAIN_MS_MAX).unref();
     await node.stop();
     await controller?.done;

@@ -19,6 +19,14 @@ export function isCaughtUp(context: Context): boolean {
   return !context.behind() && age <= STALE_BLOCKS * params.derived.blockSlots;
 }
 
+/** How it is, for whoever watches its service. */
+export function statusLine(context: Context): string {
+  const { ledger, network, joining } = context;
+  const peers = network.peers().length;
+  const state = joining() ? 'joining' : isSynced(context) ? 'synced' : 'not synced';
+  return `height ${ledger.tip.height}, ${peers === 1 ? '1 peer' : `${peers} peers`}, ${state}`;
+}
+
 export async function nodeRecord(context: Context): Promise<NodeRecord> {
   const { ledger, params, network, wallet, books } = context;
   const { contracts: blobs, bytes } = books.keptSums.live;
