@@ -90,6 +90,11 @@ test("a cycle's bytes hold, and even then each block has its even share", () => 
     const sum = sizes.slice(end - 100, end).reduce((total, size) => total + size, 0);
     assert.ok(sum <= 250 * KIB, `${sum} in the cycle that ends at ${end}`);
   }
+  assert.deepEqual(
+    sizes.slice(100, 300),
+    [...sizes.slice(0, 100), ...sizes.slice(0, 100)],
+    'what leaves makes room at once',
+  );
   ring.fill(100, 0);
   assert.equal(readGlobals(ring.state).bursts, 0, 'what a cycle forgot is forgotten');
   assert.equal(ring.limit, 4 * KIB);

@@ -93,3 +93,24 @@ test('side branches do not pile up', async () => {
   // A block more is its header, body and height; nothing of its rivals.
   assert.ok(end - most < 3 * 29 + 20, `${most} records more, then ${end}`);
 });
+
+test('many branches at one height go a bounded number a block, and all of them', async () => {
+  const [chain, other] = [await start(), await start()];
+  const records = () => size(chain.store).records;
+  for (let i = 0; i < 2; i++) await chain.produce([], { slots: 2 });
+  const before = records();
+  for (let n = 0; n < 150; n++) {
+    chain.slot = 1_000;
+    assert.equal((await chain.add(await other.build([], { slots: 4 + n }))).status, 'side');
+  }
+  // A header and a body each.
+  assert.equal(records(), before + 300);
+  const left: number[] = [];
+  for (let i = 0; i < params.k + 4; i++) {
+    await chain.produce([], { slots: 2 });
+    const rivals =
+      [...chain.store.map.keys()].filter((key) => key.startsWith('68')).length - chain.ledger.tip.height - 1;
+    if (left.at(-1) !== rivals) left.push(rivals);
+  }
+  assert.deepEqual(left, [150, 86, 22, 0]);
+});

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { commitmentOf } from '../../src/lib/chain/commitment.js';
 import { bountyId, encodeSignedTx, txId } from '../../src/lib/chain/encoding.js';
+import { keyKind } from '../../src/lib/chain/keys.js';
 import { Overlay } from '../../src/lib/chain/overlay.js';
 import { advertFee, minDeposit } from '../../src/lib/chain/rules/advert.js';
 import { applyTx, readTx } from '../../src/lib/chain/rules/apply.js';
 import type { Signer } from '../../src/lib/chain/sign.js';
 import { checkNow } from '../../src/lib/chain/signatures.js';
-import { readAdvert, readBid, readBounty, readGlobals } from '../../src/lib/chain/state.js';
+import { readAccount, readAdvert, readBid, readBounty, readGlobals } from '../../src/lib/chain/state.js';
 import type { Advert, Hash, NewBounty, Reveal, StakeTx, Tx, TxKind } from '../../src/lib/chain/types.js';
 import { alice, bob, bountyItem, Card, carol, hashOf, miner, type Person, TestChain } from './helpers.js';
 import { type At, assertCommon, assertSigned, assertSpending, verdictOn } from './verdict.js';
@@ -220,6 +221,17 @@ test('sweep: whose, when, how often', () => {
   assert.equal(verdict(fee(29_000n, hashOf('new'))), 'valid');
   assert.equal(verdict(fee(29_001n, hashOf('new'))), 'below-minimum');
   assert.equal(verdict(fee(30_001n, carol.address)), 'insufficient');
+  const state = new Overlay(world.chain.ledger.state);
+  const shared = encode({ tx: { ...tx, fee: 1_001n }, signer });
+  const heirs = () => [bob, carol].map(({ address }) => readAccount(state, address)!.balance);
+  const before = heirs();
+  applyTx(contextOf(world), state, readTx(shared));
+  const after = heirs();
+  assert.deepEqual(
+    [after[0]! - before[0]!, after[1]! - before[1]!],
+    [20_000n - 501n, 30_000n - 500n],
+    'the first bears the odd grain',
+  );
   const peeled = encodeSignedTx({
     tx: { ...tx, entries: [paid] },
     signatures: [readTx(encode({ tx, signer })).signatures[0]!],
@@ -231,6 +243,9 @@ test('revoke: only the funder, only after expiry', () => {
   const { tx, signer } = valid().revoke;
   const bend = (change: Partial<typeof tx>, by = signer) => verdict(encode({ tx: { ...tx, ...change }, signer: by }));
   assert.equal(bend({ bounties: [world.paid] }), 'bounty-live');
+  const { expires } = readBounty(world.chain.ledger.state, tx.bounties[0]!)!;
+  assert.equal(verdict(encode({ tx, signer }), { slot: expires }), 'bounty-live', 'a sweep is still good then');
+  assert.equal(verdict(encode({ tx, signer }), { slot: expires + 1 }), 'valid');
   assert.equal(bend({ from: bob.address }, bob.signer), 'wrong-funder');
   assert.equal(bend({ fee: 5_000n, bounties: [tx.bounties[0]!, tx.bounties[0]!] }), 'duplicate');
   assert.equal(bend({ bounties: [hashOf('none')] }), 'bounty-unknown');
@@ -301,21 +316,40 @@ test('a reveal with a payee that is no point is refused though it was committed 
   assert.equal(verdict(encode({ tx: bad, signer }), { prepare }), 'bad-key');
 });
 
+const contextOf = ({ chain, slot }: World) => ({
+  params: chain.params,
+  height: chain.ledger.tip.height + 1,
+  slot,
+  staked: false,
+  check: checkNow,
+  blockIdAt: (height: number) => chain.ledger.idAt(height),
+});
+
+test('a transaction pays for the entries that it leaves in the state', () => {
+  const { params, ledger } = world.chain;
+  const counted: Record<Kind, number> = { transfer: 2, post: 2, advert: 2, commit: 4, sweep: 0, revoke: 0, reveal: 0 };
+  for (const kind of KINDS) {
+    const bytes = encode(valid()[kind]);
+    const state = new Overlay(ledger.state);
+    const { weight } = applyTx(contextOf(world), state, readTx(bytes));
+    assert.equal(weight, BigInt(bytes.length + params.entryWeight * counted[kind]), kind);
+    // How many stand in a slot's queue is kept once a slot, whoever comes first.
+    const made = state.differences().filter(({ key, old }) => old === null && keyKind(key) !== 'Q');
+    const left = state.differences().filter(({ value }) => value === null);
+    assert.ok(
+      made.length <= counted[kind] + left.length,
+      `${kind} makes ${made.length}, for ${left.length} that it ends`,
+    );
+  }
+});
+
 test('the base part of a fee goes to the pool, the rest is the tip', () => {
   const { chain } = world;
   for (const kind of KINDS) {
     const { tx, signer } = valid()[kind];
     const state = new Overlay(chain.ledger.state);
     const before = readGlobals(state).feePool;
-    const context = {
-      params: chain.params,
-      height: chain.ledger.tip.height + 1,
-      slot: world.slot,
-      staked: false,
-      check: checkNow,
-      blockIdAt: (height: number) => chain.ledger.idAt(height),
-    };
-    const { tip, weight } = applyTx(context, state, readTx(encode({ tx, signer })));
+    const { tip, weight } = applyTx(contextOf(world), state, readTx(encode({ tx, signer })));
     const asked = weight * readGlobals(state).baseFee + (tx.kind === 'advert' ? advertFee(tx) : 0n);
     assert.equal(readGlobals(state).feePool - before, asked, kind);
     assert.equal(tip, tx.fee - asked, kind);

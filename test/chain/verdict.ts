@@ -52,6 +52,7 @@ export function assertCommon(chain: TestChain, { tx, signer, ...before }: Signed
   assert.equal(verdict({ fee: tx.fee - 6n }), 'fee-low');
   assert.equal(verdict({ ref: { ...tx.ref, id: hashOf('another chain') } }), 'ref-unknown');
   assert.equal(verdict({ ref: { ...tx.ref, height: tx.ref.height + 1 } }), 'ref-unknown');
+  assert.equal(verdict({}, { height: tx.ref.height + 200 }), 'valid', 'a cycle later it still counts');
   assert.equal(verdict({}, { height: tx.ref.height + 201 }), 'ref-expired');
 }
 

@@ -252,6 +252,13 @@ test('a target must start a cycle below itself, or at genesis', async () => {
   await assert.rejects(begin(height), refusal('checkpoint'));
   await begin(height - params.cycleBlocks);
   await begin(0);
+  const high = (at: number, start: Uint8Array) =>
+    Join.begin(params, new MemoryStore(), cheapScrypt, { height: at, id, start });
+  const genesis = chain.ledger.record(chain.ledger.idAt(0)!)!;
+  await high(2 * params.cycleBlocks, genesis);
+  await assert.rejects(high(2 * params.cycleBlocks + 1, genesis), refusal('checkpoint'));
+  const { ledger } = await TestChain.open(testParams({ cycleBlocks: 100, salt: '01'.repeat(32) }));
+  await assert.rejects(high(height, ledger.record(ledger.tip.id)!), refusal('checkpoint'), "another network's");
 });
 
 test('states are kept at the same heights everywhere, two of them, and given up where another block takes the place', async () => {
