@@ -18,8 +18,15 @@ async function funded(change: Parameters<typeof testParams>[0] = {}): Promise<Te
   return chain;
 }
 
-function pay(chain: TestChain, from: Person, options: { tip?: bigint; seq?: bigint; outputs?: number } = {}) {
-  const outputs = Array.from({ length: options.outputs ?? 1 }, () => ({ to: miner.address, amount: 5_000n }));
+function pay(
+  chain: TestChain,
+  from: Person,
+  options: { tip?: bigint; seq?: bigint; outputs?: number; to?: Person } = {},
+) {
+  const outputs = Array.from({ length: options.outputs ?? 1 }, () => ({
+    to: (options.to ?? miner).address,
+    amount: 5_000n,
+  }));
   return chain.make({ kind: 'transfer', from: from.address, outputs, memo }, from.signer, options);
 }
 
@@ -103,15 +110,12 @@ test('a sweep of what two others sweep must outbid both together, and takes the 
     return chain.make({ kind: 'sweep', entries }, signer, { tip: fee - tx.fee });
   };
   const pool = new Mempool(chain.ledger);
-  const [one, between, two] = [sweep([0], 4_000n), pay(chain, bob), sweep([1], 8_000n)];
+  const [one, between, two] = [sweep([0], 8_000n), pay(chain, bob), sweep([1], 8_000n)];
   for (const { bytes } of [one, between, two]) pool.add(bytes, 0);
-  assert.throws(
-    () => pool.add(sweep([0, 1], 13_499n).bytes, 0),
-    refusal('underpriced'),
-    'more than an eighth of either',
-  );
-  const rate = Number(two.tx.fee) / two.bytes.length;
-  const both = sweep([0, 1], BigInt(Math.ceil(rate * 600)));
+  const both = sweep([0, 1], 18_000n);
+  const rate = ({ tx, bytes }: typeof both) => Number(tx.fee) / bytes.length;
+  assert.ok(8 * rate(sweep([0, 1], 17_999n)) > 9 * rate(one), 'by weight it pays an eighth more than either');
+  assert.throws(() => pool.add(sweep([0, 1], 17_999n).bytes, 0), refusal('underpriced'));
   pool.add(both.bytes, 0);
   assert.deepEqual(
     pool.all().map(({ id }) => id),
@@ -135,7 +139,8 @@ test('what a thousand and more stand on is not replaced', async () => {
 test('whose block is a cycle below goes, though nothing touches it', async () => {
   const chain = await funded({ cycleBlocks: 100 });
   const pool = new Mempool(chain.ledger);
-  const { tx, bytes, id } = pay(chain, alice);
+  // Of two accounts that no block touches: only its age can tell.
+  const { tx, bytes, id } = pay(chain, alice, { to: carol });
   pool.add(bytes, 0);
   const oldest = tx.ref.height + chain.params.cycleBlocks;
   while (chain.ledger.tip.height < oldest - 1) pool.reset(await chain.produce(), 0);
@@ -152,10 +157,10 @@ test('what no longer pays the base fee goes, though nothing touches it', async (
   const chain = await funded({ bodyBytesMin: 2_048, bodyBytesMax: 2_048 });
   const pool = new Mempool(chain.ledger);
   const before = chain.ledger.globals().baseFee;
-  const [poor, rich] = [pay(chain, alice), pay(chain, carol, { tip: 1_000_000n })];
+  const [poor, rich] = [pay(chain, alice, { to: carol }), pay(chain, carol, { to: alice, tip: 1_000_000n })];
   for (const { bytes } of [poor, rich]) pool.add(bytes, 0);
   const full = chain.seqOf(bob.address);
-  const body = Array.from({ length: 7 }, (_, i) => pay(chain, bob, { seq: full + BigInt(i) }).bytes);
+  const body = Array.from({ length: 7 }, (_, i) => pay(chain, bob, { to: bob, seq: full + BigInt(i) }).bytes);
   const dropped = pool.reset(await chain.produce(body), 0);
   assert.ok(chain.ledger.globals().baseFee > before);
   assert.deepEqual(

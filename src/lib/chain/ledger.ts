@@ -45,6 +45,7 @@ export class Ledger {
   readonly #store: SteadyStore;
   readonly #checker: HeaderChecker;
   readonly #verifier: SignatureVerifier;
+  readonly #twinsKept: number | undefined;
   readonly #invalid = new Set<string>();
   #tip: Entry;
   #turn: Promise<unknown> = Promise.resolve();
@@ -54,6 +55,7 @@ export class Ledger {
     this.#store = store;
     this.#checker = new HeaderChecker(params, tools);
     this.#verifier = tools.verifier ?? verifyHere;
+    this.#twinsKept = tools.twinsKept;
     this.#tip = tip;
     this.state = stateIn(store);
   }
@@ -215,7 +217,7 @@ export class Ledger {
     const pruned = this.#tip.header.height - this.params.k;
     const branch = isBetter(entry, this.#tip) ? branchTo(staging, entry, pruned) : undefined;
     if (!branch || !this.#canLeave(branch)) {
-      dropTwins(staging, entry, pruned + 1, this.#tip.header.height);
+      dropTwins(staging, entry, pruned + 1, this.#tip.header.height, this.#twinsKept);
       await this.#store.write(staging.batch(), NOTHING, () => undefined);
       return { status: 'side', ...NOTHING };
     }

@@ -16,7 +16,13 @@ export const TWINS_KEPT = 4;
  * chain the lowest and oldest go. One that others built on stays: the chain may turn to it. Once `entry`, such a block,
  * is staged; `lowest` is the first height that a reorganisation reaches, `top` the tip's.
  */
-export function dropTwins(staging: Staging, { header, id }: Entry, lowest: number, top: number): void {
+export function dropTwins(
+  staging: Staging,
+  { header, id }: Entry,
+  lowest: number,
+  top: number,
+  kept = TWINS_KEPT,
+): void {
   if (!isStaked(header)) return;
   const parents = new Set<string>();
   const twins: Entry[] = [];
@@ -31,7 +37,7 @@ export function dropTwins(staging: Staging, { header, id }: Entry, lowest: numbe
     }
   }
   const childless = twins.filter((entry) => !parents.has(toHex(entry.id)));
-  for (const entry of childless.slice(0, Math.max(0, childless.length + 1 - TWINS_KEPT))) {
+  for (const entry of childless.slice(0, Math.max(0, childless.length + 1 - kept))) {
     eraseEntry(staging, entry.id);
     unlistSibling(staging, entry.header.height, entry.id);
   }
