@@ -109,12 +109,12 @@ export class World {
     return other;
   }
 
-  /** Empty blocks on a fork, that every node changes over to. */
-  async reorganise(fork: Ledger, count: number): Promise<void> {
+  /** Blocks on a fork, the first with these transactions and the others empty, that every node changes over to. */
+  async reorganise(fork: Ledger, count: number, txs: Uint8Array[] = []): Promise<void> {
     for (let i = 0; i < count; i++) {
       const slot = fork.tip.slot + 3;
       this.slot = Math.max(this.slot, slot);
-      const block = await seal(fork.buildBlock([], miner.address, slot));
+      const block = await seal(fork.buildBlock(i === 0 ? txs : [], miner.address, slot));
       await fork.addBlock(block, this.slot);
       for (const node of this.nodes) await node.add(block);
     }

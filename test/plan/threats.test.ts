@@ -4,6 +4,7 @@ import { amountDue } from '../../src/lib/bounty/confidence.js';
 import type { Params } from '../../src/lib/chain/params.js';
 import { advertFee, maxCreditOf } from '../../src/lib/chain/rules/advert.js';
 import { afterClaim, type DebtLimit, pauseFor, prunableSlot } from '../../src/lib/plan/interval.js';
+import { parsePolicy } from '../../src/lib/plan/policy.js';
 import { fittingProtects, type Protects, prunePlan } from '../../src/lib/plan/prune.js';
 import type { StewardContract } from '../../src/lib/plan/types.js';
 import { keptOf, nowAt, paramsOf } from './samples.js';
@@ -154,6 +155,33 @@ test('threat 27: one bad blob starves its batch', () => {
   });
   assert.deepEqual([told.kept, told.missing, told.states[5]], [15, 1, 'mia']);
   assert.ok(told.bounties < bounties, `${told.bounties} bounties, not ${bounties}`);
+});
+
+/** Ten shares with ten stewards, whose owner sees nobody for a while; what it gives up, uploads again and spends. */
+function eclipsed(minPeers: number) {
+  const stewards = Array.from({ length: 20 }, (_, i) => new Steward(`s${i}`, 100n));
+  const world = new World(stewards, 'eclipsed');
+  world.policy = parsePolicy({ minPeers });
+  const uuids = Array.from({ length: 10 }, (_, number) => world.addShare(number));
+  world.advertise({ uuids, size: 1 << 30, reserve: 500n, creditDays: 35, termDays: 365, excluded: [] });
+  world.run(120);
+  assert.equal(world.contracts.size, 10);
+  Object.assign(world, { eclipsed: true, peers: 0 });
+  world.run(200);
+  const adverts = world.done.flatMap(({ action }) => (action.kind === 'advertise' ? [action] : []));
+  const missing = world.done.filter(({ action }) => action.kind === 'mia').length;
+  const uploaded = adverts.reduce((sum, { uuids: { length }, size }) => sum + length * size, 0);
+  const fees = adverts.reduce((sum, advert) => sum + advertFee({ ...advert, lots: advert.uuids.length }), 0n);
+  return { missing, uploaded, fees };
+}
+
+test('threat 17: eclipse makes stewards look missing, and their owner uploads all again', () => {
+  const off = eclipsed(0);
+  assert.ok(
+    off.missing >= 10 && off.uploaded >= 10 * 2 ** 30 && off.fees > 0n,
+    `${off.missing}, ${off.uploaded}, ${off.fees}`,
+  );
+  assert.deepEqual(eclipsed(2), { missing: 0, uploaded: 0, fees: 0n });
 });
 
 test('threat 8: a batch whose key fits nothing pays for none of its blobs, and protects none', () => {

@@ -64,7 +64,10 @@ export class World {
   readonly blobs = new Map<string, OwnerBlob>();
   readonly auctions = new Map<string, Auction>();
   readonly ledger = new Map<string, LedgerBounty>();
-  readonly policy = parsePolicy({ minPeers: 2 });
+  policy = parsePolicy({ minPeers: 2 });
+  peers = 5;
+  /** The owner is shown no sweep. */
+  eclipsed = false;
   file: OwnerFile = { storageIndex: 'f', needed: 3, happy: 7, total: 10, repairBelow: 10 };
 
   /** The defences against a bad blob in a batch: to be put out of order by a test. */
@@ -112,7 +115,7 @@ export class World {
   private tick(): void {
     this.refresh();
     const view = {
-      now: nowAt(this.slot),
+      now: nowAt(this.slot, { peers: this.peers }),
       contracts: [...this.contracts.values()],
       files: [this.file],
       blobs: [...this.blobs.values()],
@@ -136,7 +139,7 @@ export class World {
     for (const contract of this.contracts.values()) {
       if (contract.bounty === null) continue;
       const bounty = this.ledger.get(contract.bounty.id)!;
-      contract.bounty.state = this.stateOf(bounty);
+      contract.bounty.state = this.stateOf(this.eclipsed ? { ...bounty, swept: null } : bounty);
       contract.bounty.revoked = bounty.revoked;
     }
   }

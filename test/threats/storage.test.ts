@@ -11,6 +11,7 @@ import { pointOf } from '../../src/lib/crypto/scalar.js';
 import { checkReadProof, locatorOf, readKeyForShare, readProof } from '../../src/lib/seal/locator.js';
 import { sealStream } from '../../src/lib/seal/seal.js';
 import { concat, equal, toHex, u32be, utf8 } from '../../src/lib/util/bytes.js';
+import { Keyring } from '../../src/lib/wallet/keyring.js';
 import { alice, bob, carol, Person } from '../chain/helpers.js';
 import { attempt, gained } from './attempt.js';
 import { NONCE, posted, worth } from './bounties.js';
@@ -92,26 +93,44 @@ test('threat 5: ten in league keep three shares and claim for ten', async () => 
 
 test('threat 13: payments link blobs, owners and stewards', () => {
   const Q = pointOf(1234n);
+  const owner = new Keyring(new Uint8Array(64).fill(3));
   const secrets = [1, 2].map((n) => sha256(utf8('contract'), u32be(n)));
-  type Rule = (secret: Uint8Array, i: number) => { name: Uint8Array; payee: Uint8Array };
+  /** The i-th payment under a contract, the n-th of its owner. */
+  type Rule = (secret: Uint8Array, i: number, n: number) => Record<'name' | 'payee' | 'funder', Uint8Array>;
+  const fresh: Rule = (secret, i, n) => ({
+    ...{ name: contractName(secret, i), payee: payeeKey(Q, secret, i) },
+    funder: owner.address(n + 1),
+  });
   /** Pairs of twelve payments, of two contracts with one steward, that an onlooker can tell belong together. */
-  const linked = (rule: Rule) => {
-    const payments = secrets.flatMap((secret) => [0, 1, 2, 3, 4, 5].map((i) => rule(secret, i)));
+  const linked = (change: Partial<Record<'name' | 'payee' | 'funder', (secret: Uint8Array) => Uint8Array>>) => {
+    const payments = secrets.flatMap((secret, s) =>
+      [0, 1, 2, 3, 4, 5].map((i) => {
+        const off = Object.entries(change).map(([field, rule]) => [field, rule(secret)]);
+        return { ...fresh(secret, i, 6 * s + i), ...Object.fromEntries(off) } as ReturnType<Rule>;
+      }),
+    );
     const pairs = payments.flatMap((one, at) => payments.slice(at + 1).map((other) => [one, other] as const));
-    return pairs.filter(([a, b]) => equal(a.name, b.name) || equal(a.payee, b.payee)).length;
+    const fields = ['name', 'payee', 'funder'] as const;
+    return pairs.filter(([a, b]) => fields.some((field) => equal(a[field], b[field]))).length;
   };
+  assert.equal(linked({ payee: () => Q }), 66, 'one payee: all of a steward');
+  assert.equal(linked({ funder: () => owner.mainAddress() }), 66, 'one account: all of an owner');
+  assert.equal(linked({ name: (secret) => secret }), 30, 'one name: all of a blob');
+  assert.equal(linked({}), 0);
+});
+
+test('threat 13: what stewards announce tells who keeps what a bounty names', () => {
+  const blobs = Array.from({ length: 10 }, (_, number) => ({ number, uuid: sha256(sealed(share(number), number, 0)) }));
+  const names = new Set(blobs.map(({ uuid }) => toHex(uuid)));
+  /** Open bounties that a crawler of announcements can put a steward to. */
+  const found = (announced: (blob: (typeof blobs)[0]) => Uint8Array) =>
+    blobs.filter((blob) => names.has(toHex(announced(blob)))).length;
   assert.equal(
-    linked((secret) => ({ name: secret, payee: Q })),
-    66,
-    'one payee: all of a steward',
+    found(({ uuid }) => uuid),
+    10,
   );
   assert.equal(
-    linked((secret, i) => ({ name: secret, payee: payeeKey(Q, secret, i) })),
-    30,
-    'one name: all of a blob',
-  );
-  assert.equal(
-    linked((secret, i) => ({ name: contractName(secret, i), payee: payeeKey(Q, secret, i) })),
+    found(({ number }) => locatorOf(readKeyForShare(CHK, number))),
     0,
   );
 });

@@ -9,22 +9,25 @@ import type { BountyEntry, ItemEntry, KeptContract } from './entries.js';
 import { leaves } from './funders.js';
 import { planned } from './grace.js';
 
+/** Whether what came to `payee` is a payment under a contract: another rule only where a test attacks. */
+export type Pays = (of: { contract: KeptContract; item: ItemEntry }, payee: Address | null) => boolean;
+
 /**
  * Books the claims that lie settle_depth deep: what the steward earned, and until when it was paid.
  * Not before: a block that is undone takes its sweep back.
  */
-export async function bookClaims(context: Context): Promise<void> {
+export async function bookClaims(context: Context, pays: Pays = paidUs): Promise<void> {
   const { books, ledger, params } = context;
   const to = ledger.tip.height - params.settleDepth;
   for (const key of await books.bountyIndexes.at('steward', 'claimed', { to }))
-    await books.exclusive(() => bookClaim(context, key));
+    await books.exclusive(() => bookClaim(context, key, pays));
 }
 
-async function bookClaim(context: Context, key: Uint8Array): Promise<void> {
+async function bookClaim(context: Context, key: Uint8Array, pays: Pays): Promise<void> {
   const { books, params } = context;
   const entry = books.bounties.get(key);
   if (!entry || entry.settled || bountyState(context, entry) !== 'settled') return;
-  const parts = partsOf(context, entry);
+  const parts = partsOf(context, entry, pays);
   const writes = parts.map(({ contract, item, amount }) =>
     books.kept.put(utf8(contract.id), claimed(contract, { ...entry, ...item, amount }, params)),
   );
@@ -43,7 +46,8 @@ interface Part {
  * What each contract of a bounty earned. Whoever knows a name may post under it: only what came to the
  * agreed payee, the first item's, is a payment (threat 8). A contract named twice earned once, all of it.
  */
-function partsOf({ books, params }: Context, { items, payee, amount, opened }: BountyEntry): Part[] {
+function partsOf({ books, params }: Context, entry: BountyEntry, pays: Pays): Part[] {
+  const { items, payee, amount, opened } = entry;
   const named = new Map<string, { contract: KeptContract; item: ItemEntry }>();
   for (const item of items) {
     const contract = item.contract === null ? undefined : books.kept.get(utf8(item.contract));
@@ -51,7 +55,7 @@ function partsOf({ books, params }: Context, { items, payee, amount, opened }: B
   }
   const all = [...named.values()];
   const [first] = all;
-  if (!first || !paidUs(first, payee)) return [];
+  if (!first || !pays(first, payee)) return [];
   const earned = shareClaim(
     all.map(({ contract }) => planned(contract)),
     { amount, openedSlot: opened ?? 0 },
@@ -60,9 +64,8 @@ function partsOf({ books, params }: Context, { items, payee, amount, opened }: B
   return all.map((part, i) => ({ ...part, amount: earned[i]! }));
 }
 
-function paidUs({ contract, item: { index } }: Omit<Part, 'amount'>, payee: Address | null): boolean {
-  return payee !== null && index !== null && equal(payee, payeeKey(contract.payee, contract.secret, index));
-}
+const paidUs: Pays = ({ contract, item: { index } }, payee) =>
+  payee !== null && index !== null && equal(payee, payeeKey(contract.payee, contract.secret, index));
 
 function claimed(
   contract: KeptContract,
