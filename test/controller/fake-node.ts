@@ -1,7 +1,7 @@
 import { preset } from '../../src/lib/chain/presets.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
 import type { RpcClient } from '../../src/lib/rpc/client.js';
-import type { ActRecord } from '../../src/lib/rpc/records.js';
+import type { ActRecord, ControllerRecord } from '../../src/lib/rpc/records.js';
 import type { Act, Snapshot } from '../../src/lib/rpc/snapshot.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { Failure } from '../../src/lib/util/errors.js';
@@ -51,12 +51,26 @@ export function dueContract(name: string, change: Partial<OwnerContract> = {}): 
   };
 }
 
+/** Nothing runs out. */
+export const CALM: ControllerRecord = {
+  ...{ type: 'controller', running: true, looked: null, contracts: 4, next_slot: null, next: null },
+  ...{ days: 30, until_slot: 1499, until: '2026-12-24T00:00:00Z' },
+  ...{ costs_grains: '0', income_grains: '0', balance_grains: '5000000000' },
+  ...{ balance_ends_slot: null, balance_ends: null, balance_missing_grains: null, room_grains: null },
+  ...{ limit: null, limit_slot: null, limit_from: null, limit_missing_grains: null },
+  ...{ decks: 0, decks_slot: null, decks_from: null, ends: 0, ends_slot: null, ends_from: null },
+  ...{ spent_grains: '0', returned_grains: '0', earned_grains: '0', surplus_grains: '0', deficit_grains: '0' },
+};
+
 /** Stands in for the node's socket: answers from a snapshot, and does what is asked once an id. */
 export class FakeNode {
   /** Every act that was asked for, in order. */
   readonly asked: Act[] = [];
   /** What was really done: request id to act. */
   readonly done = new Map<string, Act>();
+  /** What runs out, and how often that was asked. */
+  ahead = CALM;
+  looks = 0;
   /** Called in the middle of an act, after it was done. */
   onAct: (act: Act) => Promise<void> | void = () => undefined;
 
@@ -74,6 +88,10 @@ export class FakeNode {
     if (method === 'books.snapshot') {
       const { after } = params as { after?: string };
       return packJson(after === undefined ? this.snapshot : this.later[Number(after)]);
+    }
+    if (method === 'owner.ahead') {
+      this.looks += 1;
+      return this.ahead;
     }
     if (method !== 'books.act') throw new Failure('usage', `no method ${method}`);
     const act = unpackJson((params as { act: unknown }).act) as Act;

@@ -34,7 +34,7 @@ export default class ControllerTick extends Many {
     const settings = { home, policy, repairBelow, maxSpend, barter };
     const tick = (dryRun: boolean, onRecord: (record: ActRecord) => void) =>
       waitingForLock(parseDuration(this.settings.get('wait_lock', flags['wait-lock'])!), () =>
-        tickOnce({ ...settings, dryRun }, onRecord),
+        tickOnce({ ...settings, dryRun, onWarning: ({ message }) => this.caution(message) }, onRecord),
       );
     if (!flags['dry-run']) {
       await this.consent(flags, async () => `Perform ${(await tick(true, () => {})).length} acts?`);

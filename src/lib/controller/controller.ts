@@ -3,7 +3,7 @@ import { type Params, parseParams } from '../chain/params.js';
 import { hmacSha256 } from '../crypto/hash.js';
 import { ownerPlan } from '../plan/owner.js';
 import { within } from '../plan/pay.js';
-import type { Policies } from '../plan/policy.js';
+import type { Policies, Policy } from '../plan/policy.js';
 import { POLLS_A_TICK } from '../plan/poll.js';
 import { standingOf, stewardPlan } from '../plan/steward.js';
 import type { RpcClient } from '../rpc/client.js';
@@ -15,6 +15,8 @@ import { Failure } from '../util/errors.js';
 import { packJson, unpackJson } from '../util/json.js';
 import { costOf } from './cost.js';
 import type { Journal } from './journal.js';
+import { Lookout } from './lookout.js';
+import type { Warning } from './warnings.js';
 
 export interface ControllerOptions {
   /** What is decided as of now: read once a tick. */
@@ -26,6 +28,8 @@ export interface ControllerOptions {
   /** Spends no more than was earned, whatever the policy says. */
   barter?: boolean;
   dryRun: boolean;
+  /** Hears once of each thing that will run out. */
+  onWarning?: ((warning: Warning) => void) | undefined;
   /** A controller that stays lets long acts go on beside its ticks; a single tick waits for them. */
   staying?: boolean;
 }
@@ -41,12 +45,15 @@ const LONG: ReadonlySet<Act['kind']> = new Set(['award', 'repair', 'deal', 'chec
  */
 export class Controller {
   private readonly beside = new Map<string, Promise<void>>();
+  private readonly lookout: Lookout;
 
   constructor(
     private readonly rpc: RpcClient,
     private readonly journal: Journal,
     private readonly options: ControllerOptions,
-  ) {}
+  ) {
+    this.lookout = new Lookout(rpc, journal);
+  }
 
   /**
    * One pass: everything that is due now, page by page, until nothing is. `onRecord` hears of each act as it
@@ -73,8 +80,29 @@ export class Controller {
       for (const { requestId } of acts) tried.add(requestId);
       records.push(...answers, ...(await this.performAll(affordable(rest, purse, snapshot.dust), onRecord)));
       after = snapshot.next;
+      if (after === null) await this.lookAhead(snapshot);
     } while (after !== null);
     return records;
+  }
+
+  /** Once a network day, beside the ticks of one that stays: it takes as long as there are contracts. */
+  private async lookAhead(snapshot: Snapshot): Promise<void> {
+    const { dryRun, onWarning, staying } = this.options;
+    if (dryRun || onWarning === undefined) return;
+    const now = { slot: snapshot.slot, params: paramsOf(snapshot) };
+    const look = () => this.lookout.look(now, this.policy, onWarning);
+    if (!staying) return look();
+    if (this.beside.has('ahead')) return;
+    // A node that goes away meanwhile is the next tick's to tell of.
+    const done = look()
+      .catch(() => undefined)
+      .finally(() => this.beside.delete('ahead'));
+    this.beside.set('ahead', done);
+  }
+
+  private get policy(): Policy {
+    const { owner } = this.options.policies();
+    return { ...owner, barter: owner.barter || (this.options.barter ?? false) };
   }
 
   private async due(snapshot: Snapshot, tried: ReadonlySet<string>): Promise<Act[]> {
@@ -125,8 +153,7 @@ export class Controller {
       repairBelow: Math.min(file.total, repairBelow ?? file.repairBelow),
     }));
     const random = (label: string) => hmacSha256(jitter ?? new Uint8Array(32), utf8(label));
-    const barter = policies.owner.barter || (this.options.barter ?? false);
-    const policy = { ...policies.owner, barter, dust: maximum(policies.owner.dust, snapshot.dust) };
+    const policy = { ...this.policy, dust: maximum(policies.owner.dust, snapshot.dust) };
     const { prune } = policies.steward;
     const standing = standingOf(policies.steward);
     return [

@@ -6,6 +6,11 @@ import { utf8 } from '../util/bytes.js';
 import { packJson, unpackJson } from '../util/json.js';
 
 const INTENTS = 'i';
+const WARNED = utf8('w');
+
+const WarnedSchema = v.object({ slot: v.number(), asked: v.string(), warnings: v.array(v.string()) });
+/** What the controller warned of when it last looked ahead. */
+export type Warned = v.InferOutput<typeof WarnedSchema>;
 /** No journal was ever of another form. */
 const SCHEMA: Schema = { what: "the controller's journal", migrations: [], first: 1, log: () => {} };
 
@@ -45,6 +50,18 @@ export class Journal {
       else await this.db.write([[key, null]]);
     }
     return acts;
+  }
+
+  /** undefined: it never did, or it cannot be read, which costs a warning told twice. */
+  warned(): Warned | undefined {
+    const value = this.db.get(WARNED);
+    if (!value) return undefined;
+    const parsed = v.safeParse(WarnedSchema, JSON.parse(Buffer.from(value).toString()));
+    return parsed.success ? parsed.output : undefined;
+  }
+
+  warn(warned: Warned): Promise<void> {
+    return this.db.write([[WARNED, utf8(JSON.stringify(warned))]]);
   }
 
   close(): Promise<void> {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { RpcClient } from '../rpc/client.js';
 import type { ActRecord } from '../rpc/records.js';
-import { Controller } from './controller.js';
+import { Controller, type ControllerOptions } from './controller.js';
 import { type FollowLog, followNode } from './follow.js';
 import { Journal } from './journal.js';
 import { PolicyReader } from './policies.js';
+import type { Warning } from './warnings.js';
 
 export interface ControllerSettings {
   home: string;
@@ -16,15 +17,18 @@ export interface ControllerSettings {
   barter?: boolean;
 }
 
-type Mode = { dryRun: boolean; staying?: boolean; log?: Pick<FollowLog, 'warn'> };
+type Mode = { dryRun: boolean; staying?: boolean; log?: Pick<FollowLog, 'warn'> } & Pick<
+  ControllerOptions,
+  'onWarning'
+>;
 
 /** A controller and its lock: a Failure `locked` where another holds it. Close the journal in the end. */
 export async function openController(settings: ControllerSettings & Mode) {
-  const { home, repairBelow, maxSpend, barter = false, dryRun, staying = false } = settings;
+  const { home, repairBelow, maxSpend, barter = false, dryRun, staying = false, onWarning } = settings;
   const reader = policyReader(settings);
   const rpc = new RpcClient(home);
   const journal = await Journal.open(join(home, 'controller'));
-  const options = { policies: () => reader.current(), repairBelow, maxSpend, barter, dryRun, staying };
+  const options = { policies: () => reader.current(), repairBelow, maxSpend, barter, dryRun, staying, onWarning };
   return { rpc, journal, controller: new Controller(rpc, journal, options) };
 }
 
@@ -50,7 +54,7 @@ async function withController<R>(
 
 /** One pass, for cron. */
 export function tickOnce(
-  settings: ControllerSettings & { dryRun: boolean },
+  settings: ControllerSettings & Pick<Mode, 'dryRun' | 'onWarning'>,
   onRecord: (record: ActRecord) => void,
 ): Promise<ActRecord[]> {
   return withController(settings, (_rpc, controller) => controller.tick(onRecord));
@@ -63,7 +67,8 @@ export function runController(
   signal: AbortSignal,
   onReady: () => void,
 ): Promise<void> {
-  return withController({ ...settings, dryRun: false, staying: true, log }, async (rpc, controller) => {
+  const onWarning = ({ message, ...what }: Warning) => log.warn(what, message);
+  return withController({ ...settings, dryRun: false, staying: true, log, onWarning }, async (rpc, controller) => {
     onReady();
     await followNode(rpc, controller, log, signal);
   });

@@ -1,10 +1,10 @@
 import type { Ledger } from '../chain/ledger.js';
 import type { Mempool } from '../chain/mempool.js';
-import { type Params, slotAt } from '../chain/params.js';
+import { type Params, slotAt, slotStartMs } from '../chain/params.js';
 import type { JoinProgress } from '../net/joiner/joiner.js';
 import type { Network } from '../net/network.js';
 import type { BlobStore } from '../store/blobs.js';
-import type { Clock } from '../util/clock.js';
+import { type Clock, rfc3339 } from '../util/clock.js';
 import type { Books } from './books.js';
 import type { ChainArea } from './chain-areas.js';
 import type { Log } from './log.js';
@@ -42,6 +42,13 @@ export interface Context {
 /** The slot that now is. */
 export function currentSlot(context: Pick<Context, 'params' | 'clock'>): number {
   return Math.max(0, slotAt(context.params, context.clock.now()));
+}
+
+/** When a slot begins, as records have it. */
+export function timeOf({ params }: Pick<Context, 'params'>, slot: number): string;
+export function timeOf({ params }: Pick<Context, 'params'>, slot: number | null | undefined): string | null;
+export function timeOf({ params }: Pick<Context, 'params'>, slot: number | null | undefined): string | null {
+  return slot === null || slot === undefined ? null : rfc3339(slotStartMs(params, slot));
 }
 
 /** Wakes those who follow the chain. */

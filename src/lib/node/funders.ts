@@ -131,8 +131,17 @@ export async function fundsOf(context: Context): Promise<Omit<Funds, 'soon' | 'l
   return { next: nextFunder(context), spendable: spendable > 0n ? spendable : 0n, ready, coming, left, fees };
 }
 
+/** What payments and adverts can be made from, in all, grains: the spending account, and one-time accounts. */
+export async function purse(context: Context): Promise<bigint> {
+  let sum = balanceOf(context, context.wallet.spending) - context.books.turnover.unposted;
+  for (const stage of ['reserve', 'used', 'left'] as const) {
+    for await (const { address } of staged(context, stage)) sum += balanceOf(context, address);
+  }
+  return sum > 0n ? sum : 0n;
+}
+
 /** With the margin that whoever sends gives (spend.ts); of as many bytes as there can be. */
-function feesOf({ ledger, params }: Context): Funds['fees'] {
+export function feesOf({ ledger, params }: Context): Funds['fees'] {
   const some = new Uint8Array(32).fill(1);
   const common = { ref: { height: 0xffff_ffff, id: some }, fee: 0n, from: some, seq: 1n << 62n };
   const item = { name: some, nonce: some };

@@ -2,6 +2,7 @@ import type { Handlers } from '../rpc/handlers.js';
 import { Failure } from '../util/errors.js';
 import type { Performers } from './acts.js';
 import type { Context } from './context.js';
+import { aheadHandlers } from './handlers/ahead.js';
 import { backupHandlers } from './handlers/backup.js';
 import { blobHandlers } from './handlers/blobs.js';
 import { booksHandlers } from './handlers/books.js';
@@ -13,6 +14,7 @@ import { marketHandlers } from './handlers/market.js';
 import { stakeHandlers } from './handlers/stake.js';
 import { stewardHandlers } from './handlers/steward.js';
 import { walletHandlers } from './handlers/wallet.js';
+import { Lookers } from './lookers.js';
 import type { SeenAdverts } from './seen.js';
 import { nodeRecord } from './status.js';
 
@@ -29,6 +31,7 @@ export interface HandlerParts extends Performers {
 
 /** What answers on the socket. */
 export function createHandlers(context: Context, parts: HandlerParts): Handlers {
+  const lookers = new Lookers();
   return {
     'node.status': async () => {
       if (parts.restarting()) throw new Failure('temporary', 'the node starts anew on restored books');
@@ -49,6 +52,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
     ...stakeHandlers(context),
     ...stewardHandlers(context, parts.seen),
     ...chainHandlers(context),
-    ...booksHandlers(context, parts, parts.seen),
+    ...booksHandlers(context, parts, parts.seen, lookers),
+    ...aheadHandlers(context, lookers),
   };
 }

@@ -1,15 +1,13 @@
-import { slotStartMs } from '../chain/params.js';
 import { type Outlook, outlook } from '../plan/outlook.js';
 import type { StewardBounty } from '../plan/types.js';
 import type { KeptRecord } from '../rpc/records.js';
 import type { StewardTotals } from '../rpc/results.js';
-import type { Place } from '../store/derived.js';
 import { compare, toHex } from '../util/bytes.js';
-import { rfc3339 } from '../util/clock.js';
 import { bountyState } from './bounty-state.js';
-import { type Context, currentSlot } from './context.js';
+import { type Context, currentSlot, timeOf } from './context.js';
 import type { KeptContract } from './entries.js';
 import { planned } from './grace.js';
+import { grouped } from './pages.js';
 import type { SeenAdverts } from './seen.js';
 import { diskOf } from './steward-snapshot.js';
 
@@ -101,22 +99,4 @@ function keptBlob(context: Context, uuid: string, entries: readonly KeptContract
     bounty: bounties.find(({ fits }) => fits !== false)?.id ?? null,
     outlook: outlook(contracts, bounties, { slot: currentSlot(context), params }),
   };
-}
-
-/** Places in the order of their keys, those of one key together. */
-async function* grouped(places: AsyncIterable<Place>): AsyncGenerator<{ key: Uint8Array; ids: Uint8Array[] }, void> {
-  let group: { key: Uint8Array; ids: Uint8Array[] } | undefined;
-  for await (const { key, id } of places) {
-    if (group && compare(group.key, key) === 0) {
-      group.ids.push(id);
-      continue;
-    }
-    if (group) yield group;
-    group = { key, ids: [id] };
-  }
-  if (group) yield group;
-}
-
-function timeOf({ params }: Context, slot: number | null | undefined): string | null {
-  return slot === null || slot === undefined ? null : rfc3339(slotStartMs(params, slot));
 }

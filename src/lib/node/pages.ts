@@ -1,5 +1,5 @@
 import type { Place } from '../store/derived.js';
-import { fromHex, toHex } from '../util/bytes.js';
+import { compare, fromHex, toHex } from '../util/bytes.js';
 
 /** One of the indexes that a page is filled from. */
 export interface Source {
@@ -54,4 +54,20 @@ export async function taken(
     at = place.at;
   }
   return { taken: count, at: undefined };
+}
+
+/** Places in the order of their keys, those of one key together. */
+export async function* grouped(
+  places: AsyncIterable<Place>,
+): AsyncGenerator<{ key: Uint8Array; ids: Uint8Array[] }, void> {
+  let group: { key: Uint8Array; ids: Uint8Array[] } | undefined;
+  for await (const { key, id } of places) {
+    if (group && compare(group.key, key) === 0) {
+      group.ids.push(id);
+      continue;
+    }
+    if (group) yield group;
+    group = { key, ids: [id] };
+  }
+  if (group) yield group;
 }

@@ -156,7 +156,8 @@ async function ownerBlob({ blobs }: Context, blob: BlobEntry): Promise<Snapshot[
   return [{ ...facts, held: place !== undefined }];
 }
 
-function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {
+/** A contract as the plan sees it. */
+export function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {
   const { books } = context;
   const blob = books.blobs.get(utf8(contract.uuid));
   const bounty = contract.bounty === null ? undefined : books.bounties.get(bountyKey('owner', contract.bounty));

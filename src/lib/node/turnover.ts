@@ -24,6 +24,11 @@ export class TurnoverSums {
     });
   }
 
+  /** What is on its way to the ledger, and lies on its accounts still. */
+  get unposted(): bigint {
+    return this.waiting.get(SPENT);
+  }
+
   get(): Turnover {
     return {
       spent: this.booked.get(SPENT) + this.waiting.get(SPENT),

@@ -39,6 +39,8 @@ export interface Ahead {
   /** Payments and adverts until then, fees included; and what contracts kept here are to bring. */
   costs: bigint;
   income: bigint;
+  /** Contracts that are paid. */
+  contracts: number;
   /** The soonest payment. */
   nextSlot: number | null;
   /** When the balance does not pay for what is due; null: not within these days. */
@@ -66,8 +68,9 @@ export class AheadSum {
   private readonly income: bigint[];
   private readonly batches = new Map<string, { day: number; sum: bigint; items: number }>();
   private next = Number.POSITIVE_INFINITY;
+  private contracts = 0;
 
-  constructor(private readonly view: AheadView) {
+  constructor(readonly view: AheadView) {
     const { now, days } = view;
     this.untilSlot = now.slot + days * now.params.daySlots - 1;
     this.costs = Array.from({ length: days }, () => 0n);
@@ -77,6 +80,7 @@ export class AheadSum {
   /** A blob's contracts that are paid, one at least. */
   addBlob(contracts: readonly OwnerContract[], follow: FollowTerms | undefined): BlobAhead {
     const { now } = this.view;
+    this.contracts += contracts.length;
     const payments = contracts.flatMap((contract) => [...this.pay(contract.account, payingOf(contract, now))]);
     const last = contracts.reduce((a, b) => (termEnd(b) > termEnd(a) ? b : a));
     if (follow) payments.push(...this.follow(last, follow));
@@ -158,6 +162,7 @@ export class AheadSum {
       untilSlot: this.untilSlot,
       costs: this.costs.reduce((sum, cost) => sum + cost, 0n),
       income: this.income.reduce((sum, one) => sum + one, 0n),
+      contracts: this.contracts,
       nextSlot: Number.isFinite(this.next) ? this.next : null,
       balance: lackOf(balance, nets, now),
       limits: this.limits(nets).sort((a, b) => a.slot - b.slot),

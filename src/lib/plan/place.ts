@@ -58,7 +58,7 @@ function needsPlace(blob: OwnerBlob, { now, policy, contracts, adverts }: Placin
   return blob.state === 'mia' && blob.file === null && blob.held;
 }
 
-interface Terms {
+export interface Terms {
   reserve: bigint;
   termDays: number;
 }
@@ -81,7 +81,16 @@ function termsFor(blob: OwnerBlob, { policy, blobs, adverts }: Placing): Terms |
     .flatMap(({ uuid }) => listing(uuid, adverts))
     .sort((a, b) => a.closesSlot - b.closesSlot)
     .at(-1);
-  const rebuilt = (blob.generation ?? 0) > 0;
+  return termsAfter(last, blob, policy);
+}
+
+/** `last`: the latest advert of the blob, or of an earlier generation of its share. */
+export function termsAfter(
+  last: Terms | undefined,
+  { generation }: Pick<OwnerBlob, 'generation'>,
+  policy: Pick<Policy, 'maxPrice' | 'termDays'>,
+): Terms | undefined {
+  const rebuilt = (generation ?? 0) > 0;
   if (last === undefined && !rebuilt) return undefined;
   const reserve = policy.maxPrice ?? last?.reserve;
   const termDays = policy.termDays ?? last?.termDays;

@@ -27,6 +27,17 @@ const happy = v.optional(int(1, 256));
 /** On everything that spends: same id, same result, paid once; a plan instead of the act. */
 const spending = { requestId: v.optional(requestId), dryRun: v.optional(v.boolean(), false) };
 const none = v.strictObject({});
+/** How far to look ahead, and of the owner's policy what decides about money and terms. */
+const ahead = {
+  days: int(1, 365),
+  spendPerDay: v.nullable(grains),
+  spendTotal: v.nullable(grains),
+  barter: v.boolean(),
+  maxPrice: v.nullable(grains),
+  termDays: v.nullable(int(1, 365)),
+  creditDays: v.nullable(int(4, 60)),
+  awardTries: int(1, 100),
+};
 /** A directory: absolute, since the node's own is another than the caller's. */
 const dir = v.pipe(v.string(), v.maxLength(4096), v.regex(/^\/[^\0]*$/, 'must be an absolute path'));
 
@@ -195,6 +206,10 @@ export const METHODS = {
   'steward.blobs': records(none), // → KeptRecord…
   'steward.totals': plain(none), // → of a StewardRecord what the node knows
   'steward.move': records(v.strictObject({ to: dir, from: v.optional(dir), dryRun: v.optional(v.boolean(), false) })), // → MoveRecord… and the RootRecords of missing roots
+
+  // What will run out, under these limits and terms (plan/policy.ts). → ControllerRecord, → RiskRecord…
+  'owner.ahead': plain(v.strictObject(ahead)),
+  'owner.risks': records(v.strictObject(ahead)),
 
   'chain.status': plain(none), // → ChainRecord
   'chain.tail': records(v.strictObject({ count: int(0, 10_000), follow: v.optional(v.boolean(), false) })), // → BlockRecord | ReorgRecord

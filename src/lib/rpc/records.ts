@@ -4,6 +4,7 @@ import { blockDetail, txDetail } from './ledger-details.js';
 import { address, grains, hex32, int, time } from './record-fields.js';
 
 export * from './contract-records.js';
+export * from './controller-records.js';
 export * from './ledger-records.js';
 export * from './stake-records.js';
 export * from './steward-records.js';

@@ -51,6 +51,8 @@ interface Known {
   'steward.blobs': R.KeptRecord;
   'steward.totals': StewardTotals;
   'steward.move': R.MoveRecord | R.RootRecord;
+  'owner.ahead': R.ControllerRecord;
+  'owner.risks': R.RiskRecord;
   'chain.status': R.ChainRecord;
   'chain.tail': R.BlockRecord | R.ReorgRecord;
   'chain.account': LedgerAccount;

@@ -7,20 +7,29 @@ import { Failure } from '../../util/errors.js';
 import { packJson, unpackJson } from '../../util/json.js';
 import { type Performers, perform } from '../acts.js';
 import { type Context, currentSlot } from '../context.js';
+import { Lookers } from '../lookers.js';
 import type { SeenAdverts } from '../seen.js';
 import { takeSnapshot } from '../snapshot.js';
 
 type BooksHandlers = Pick<Handlers, 'books.snapshot' | 'books.act' | 'books.follow'>;
 
-export function booksHandlers(context: Context, performers: Performers, seen: SeenAdverts): BooksHandlers {
+export function booksHandlers(
+  context: Context,
+  performers: Performers,
+  seen: SeenAdverts,
+  lookers = new Lookers(),
+): BooksHandlers {
   return {
-    'books.snapshot': async (ask) => packJson(await takeSnapshot(context, performers.answers, seen, ask)) as object,
+    'books.snapshot': async (ask) => {
+      lookers.looked(context.clock.now());
+      return packJson(await takeSnapshot(context, performers.answers, seen, ask)) as object;
+    },
     'books.act': async ({ act }) => {
       const parsed = v.safeParse(ActSchema, unpackJson(act));
       if (!parsed.success) throw new Failure('usage', `not an act: ${parsed.issues[0].message.toLowerCase()}`);
       return { records: await perform(context, performers, parsed.output) };
     },
-    'books.follow': (_params, { signal }) => follow(context, signal),
+    'books.follow': (_params, { signal }) => lookers.whileFollowed(follow(context, signal)),
   };
 }
 
