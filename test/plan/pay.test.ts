@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type OwnerView, ownerPlan } from '../../src/lib/plan/owner.js';
 import { parsePolicy } from '../../src/lib/plan/policy.js';
 import type { OwnerContract } from '../../src/lib/plan/types.js';
-import { bountyOf, contractOf, DAY, nowAt, POLICY, payOf, viewOf } from './samples.js';
+import { bountyOf, contractOf, DAY, DEVNET, nowAt, POLICY, payOf, viewOf } from './samples.js';
 
 const planFor = (slot: number, contract: Partial<OwnerContract>, change: Partial<OwnerView> = {}) =>
   ownerPlan(viewOf(slot, { contracts: [contractOf(contract)], ...change }));
@@ -126,7 +126,27 @@ test('threat 17: an eclipsed owner gives nobody up', () => {
     ['mia'],
   );
   assert.deepEqual(ownerPlan(viewOf(1100, { contracts, now: lonely })), []);
-  assert.deepEqual(ownerPlan(viewOf(1100, { contracts, now: nowAt(1100, { synced: false }) })), []);
+  const behind = viewOf(1100, { contracts, now: nowAt(1100, { synced: false }) });
+  // Defence off: nobody asks whether the node follows the network.
+  assert.deepEqual(
+    ownerPlan({ ...behind, now: { ...behind.now, synced: true } }).map(({ kind }) => kind),
+    ['mia'],
+  );
+  assert.deepEqual(ownerPlan(behind), []);
+});
+
+test('threat 16: a claim is undone when the bounty has expired, and its steward looks missing until it is back', () => {
+  const expired = bountyOf('expired', { expiresSlot: 1070, revoked: true });
+  const after = (settleDepth: number, slot: number) => {
+    const contracts = [contractOf({ bounty: expired, attempt: 1, payIndex: 2 })];
+    return ownerPlan(viewOf(slot, { contracts, now: nowAt(slot, { params: { ...DEVNET, settleDepth } }) }));
+  };
+  assert.deepEqual(
+    after(0, 1071).map(({ kind }) => kind),
+    ['mia'],
+    'an honest steward is given up',
+  );
+  for (let slot = 1071; slot <= 1078; slot++) assert.deepEqual(after(DEVNET.settleDepth, slot), []);
 });
 
 test('a claim counts only when it is settled', () => {

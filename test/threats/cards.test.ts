@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { deserialize } from 'node:v8';
 import { createChallenge } from '../../src/lib/bounty/challenge.js';
+import { Books } from '../../src/lib/node/books.js';
 import type { BlobEntry } from '../../src/lib/node/entries.js';
 import { balanceOf, spend } from '../../src/lib/node/spend.js';
 import { rowsOf } from '../../src/lib/node/vault-rows.js';
@@ -9,7 +10,6 @@ import { areaKey, type Database } from '../../src/lib/store/database.js';
 import { AREAS } from '../../src/lib/store/layout.js';
 import { equal, fromHex, toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { isFailure } from '../../src/lib/util/errors.js';
-import type { VaultRow } from '../../src/lib/wallet/vault-records.js';
 import { Card } from '../chain/helpers.js';
 import { noise, type TestNode } from '../node/helpers.js';
 import { payAct } from '../node/market.js';
@@ -49,41 +49,64 @@ class Hoarder {
   }
 }
 
-/** All of a database's records, and so decks with the cards that are left. */
-async function* everything(db: Database): AsyncGenerator<VaultRow> {
-  for await (const [key, value] of db.scan(areaKey(AREAS.BLOBS))) yield [key, value];
+type Batch = Parameters<Database['write']>[0];
+
+/** What a backup that leaves nothing out would hold: decks with all cards that are left. */
+const everything = (db: Database) => db.scan(areaKey(AREAS.BLOBS));
+
+async function blobIn(rows: AsyncIterable<readonly [Uint8Array, Uint8Array]>, uuid: string): Promise<BlobEntry> {
+  for await (const [key, value] of rows) if (equal(key, areaKey(AREAS.BLOBS, utf8(uuid)))) return deserialize(value);
+  throw new Error(`no record of ${uuid}`);
 }
 
-/** What one who hoards answers gets of a payment by an owner whose books are put back from a backup. */
-async function restored(t: TestContext, backedUp: (db: Database) => AsyncIterable<VaultRow>): Promise<bigint> {
+/** An owner, and a steward that answered for its first payment, and then dropped the blob. */
+async function answered(t: TestContext, write?: (batch: Batch) => Batch) {
   const { world, owner, steward, uuid, contract } = await contracted(t);
-  const { books } = owner.context;
-  let backup: BlobEntry | undefined;
-  for await (const [key, value] of backedUp(owner.db)) {
-    if (equal(key, areaKey(AREAS.BLOBS, utf8(uuid)))) backup = deserialize(value);
-  }
-  const hoarder = new Hoarder(steward, noise(BLOB, BLOB_BYTES));
+  const { books, params } = owner.context;
+  const before = await blobIn(everything(owner.db), uuid);
+  const backup = await blobIn(rowsOf(owner.db), uuid);
   const pay = async (): Promise<string> => {
     const [paid] = await act(owner, payAct(owner, [contract], { amount: AMOUNT }));
     await world.mine();
     return paid!.subject!;
   };
+  const { write: whole } = owner.db;
+  if (write) owner.db.write = (batch) => whole.call(owner.db, write(batch));
   const first = await pay();
+  owner.db.write = whole;
+  /** As a start after a kill would read it. */
+  const onDisk = (await Books.open(owner.db, params)).blobs.get(utf8(uuid))!;
+
+  const hoarder = new Hoarder(steward, noise(BLOB, BLOB_BYTES));
   assert.ok((await hoarder.claim(first)) > AMOUNT - 2_000n, 'it held the blob then');
   hoarder.drop();
   await world.mineMany(world.params.settleDepth);
   const settled = { confidence: 1, paidUntilSlot: 10, dueSlot: 20, credit: 0n, requestId: `settle/${first}` };
   await act(owner, { kind: 'settle', contract, bounty: first, ...settled });
-
-  await books.commit([books.blobs.put(utf8(uuid), backup!)]);
-  if (backup!.deck.cards.length === 0) {
-    await assert.rejects(pay(), /no challenges are left/);
-    await act(owner, { kind: 'deal', uuid, count: 4, requestId: 'deal' });
-  }
-  return hoarder.claim(await pay());
+  /** What it gets of the next payment, by an owner that goes on with this deck. */
+  const claimWith = async (blob: BlobEntry): Promise<bigint> => {
+    await books.commit([books.blobs.put(utf8(uuid), blob)]);
+    if (blob.deck.cards.length === 0) {
+      await assert.rejects(pay(), /no challenges are left/);
+      await act(owner, { kind: 'deal', uuid, count: 4, requestId: 'deal' });
+    }
+    return hoarder.claim(await pay());
+  };
+  return { before, backup, onDisk, claimWith };
 }
 
-test('threat 25: a nonce is used twice, by a deck that is restored with the cards drawn since', async (t) => {
-  assert.ok((await restored(t, everything)) > AMOUNT - 2_000n, 'paid for a blob that it dropped');
-  assert.equal(await restored(t, rowsOf), 0n);
+test('threat 25: a deck is restored with the cards drawn since', async (t) => {
+  const off = await answered(t);
+  assert.ok((await off.claimWith(off.before)) > AMOUNT - 2_000n, 'paid for a blob that it dropped');
+  const on = await answered(t);
+  assert.equal(await on.claimWith(on.backup), 0n);
+});
+
+test('threat 25: a card is drawn again after a kill', async (t) => {
+  // Burnt by a write of its own, which the kill comes before.
+  const apart = (batch: Batch) => batch.filter(([key]) => String.fromCharCode(key[0]!) !== AREAS.BLOBS);
+  const off = await answered(t, apart);
+  assert.ok((await off.claimWith(off.onDisk)) > AMOUNT - 2_000n, 'paid for a blob that it dropped');
+  const on = await answered(t);
+  assert.equal(await on.claimWith(on.onDisk), 0n);
 });

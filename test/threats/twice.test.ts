@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { balanceOf } from '../../src/lib/node/spend.js';
+import { claimable } from '../../src/lib/node/sweeps.js';
+import { TestNode } from '../node/helpers.js';
+import { payAct } from '../node/market.js';
+import { act, contracted } from './dealings.js';
+
+const AMOUNT = 50_000n;
+
+/** What a steward gets of one payment whose owner loses power right after its first write, as `written` has it. */
+async function received(t: TestContext, written: boolean): Promise<bigint> {
+  const { world, owner, steward, contract } = await contracted(t);
+  const pay = payAct(owner, [contract], { amount: AMOUNT });
+  const { db, context } = owner;
+  const { write } = db;
+  let writes = 0;
+  db.write = async (batch) => {
+    writes += 1;
+    if (writes > 1) throw new Error('the power is gone');
+    if (written) await write.call(db, batch);
+  };
+  await assert.rejects(act(owner, pay), /the power is gone/);
+  await context.blobs.close();
+  await db.close();
+  const again = await TestNode.open(world, 'owner', context.home);
+  world.nodes.splice(0, 2, steward, again);
+  // What was sent is in the pools of others.
+  await world.mine();
+  await again.keepUp();
+  await act(again, pay);
+  await world.mine();
+  const entries = await claimable(steward.context, steward.performers.answers);
+  for (const { id } of entries) await act(steward, { kind: 'sweep', bounties: [id], requestId: `sweep/${id}` });
+  await world.mine();
+  return entries[0] ? balanceOf(steward.context, entries[0].payee!) : 0n;
+}
+
+test('threat 24: the power fails as a payment is sent, and what was owed once is paid twice', async (t) => {
+  const off = await received(t, false);
+  assert.ok(off > 2n * (AMOUNT - 2_000n), `written down after it was sent: ${off}`);
+  const on = await received(t, true);
+  assert.ok(on > AMOUNT - 2_000n && on < AMOUNT, `${on}`);
+});
