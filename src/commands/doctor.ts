@@ -1,4 +1,5 @@
 import { Base } from '../lib/cli/base.js';
+import { checkClockKept } from '../lib/cli/doctor-clock.js';
 import { checkHome, checkSettings } from '../lib/cli/doctor-files.js';
 import { checkNode } from '../lib/cli/doctor-node.js';
 import { Flags } from '../lib/cli/oclif.js';
@@ -35,6 +36,7 @@ export default class Doctor extends Base {
       ...checkSettings(this.settings, this.paths.config),
       ...checkPolicy(this.paths.policy),
       ...checkHome(this.paths),
+      ...(await checkClockKept()),
       ...(await checkNode(this.node)),
     ];
     await this.list(findings, { columns: COLUMNS, id: (row) => row.check });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPackageJson } from '../../src/lib/cli/layout.js';
 import type { NodeRecord, RootRecord } from '../../src/lib/rpc/records.js';
+import type { Outlook } from '../../src/lib/rpc/results.js';
 import { Failure } from '../../src/lib/util/errors.js';
 import { desk, type Ran, records } from './harness.js';
 import { each, NODE, root } from './samples.js';
@@ -30,10 +31,14 @@ async function node(
   status: Partial<NodeRecord> = {},
   balance = '5',
   roots: readonly RootRecord[] = [root('/mnt/a')],
+  outlook: Partial<Outlook> = {},
 ) {
   const version = readPackageJson().version;
   const made = await desk(t, {
     'node.status': async () => ({ ...NODE, version, ...status }),
+    'node.outlook': async () => ({
+      ...{ clocks_ahead_ms: [3, -40, 900], ports: [{ port: 4001, reached: true }], bootstrap: [], ...outlook },
+    }),
     'steward.ls': () => each(...roots),
     'wallet.balance': async () => {
       if (balance === 'locked') throw new Failure('passphrase', 'the wallet is locked');
@@ -52,8 +57,20 @@ test('all is well', async (t) => {
   assert.equal(ran.status, 0);
   const found = findings(ran);
   assert.deepEqual(
-    levels(found, 'ok').filter((check) => !/^(setting|policy) |^disk$/.test(check)),
-    ['data directory', 'wallet', 'node', 'version', 'sync', 'peers', 'wallet lock', 'balance', 'root /mnt/a'],
+    levels(found, 'ok').filter((check) => !/^(setting|policy) |^disk$|^clock kept$/.test(check)),
+    [
+      'data directory',
+      'wallet',
+      'node',
+      'version',
+      'sync',
+      'peers',
+      'wallet lock',
+      'balance',
+      'root /mnt/a',
+      'clock',
+      'port',
+    ],
   );
   assert.equal(found.get('setting shares')!.message, `2/3 (${join(home, 'config.json')})`);
   assert.equal(found.get('setting network')!.message, 'not set (default)');
@@ -136,4 +153,58 @@ test('a config file that cannot be read is a finding, not a crash', async (t) =>
   const none = findings(await run(['doctor', '--json']));
   assert.equal(none.get('data directory')!.level, 'warning');
   mkdirSync(home);
+});
+
+test('a clock that is wrong is an error where three peers say so', async (t) => {
+  const found = async (...clocks_ahead_ms: number[]) => {
+    const { run } = await node(t, {}, '5', [], { clocks_ahead_ms });
+    return findings(await run(['doctor', '--json'])).get('clock');
+  };
+  const behind = await found(2000, 2500, 1);
+  assert.deepEqual(
+    [behind?.level, behind?.message],
+    ['error', 'the clock is 2 s behind the clocks of 3 peers: no blocks are made so'],
+  );
+  assert.match(behind!.hint!, /timedatectl/);
+  const ahead = await found(-61_000);
+  assert.deepEqual(
+    [ahead?.level, ahead?.message],
+    ['warning', 'the clock is 61 s ahead of the clocks of the one peer that answered'],
+  );
+  assert.equal((await found(1000, -1000, 2))?.level, 'ok');
+  assert.equal(await found(), undefined);
+});
+
+test('a port that no peer reaches, one that nobody could try, and none at all', async (t) => {
+  const found = async (ports: Outlook['ports']) => {
+    const { run } = await node(t, {}, '5', [], { ports });
+    return findings(await run(['doctor', '--json'])).get('port')!;
+  };
+  const closed = await found([{ port: 4001, reached: false }]);
+  assert.equal(closed.level, 'warning');
+  assert.match(closed.message, /no peer reaches TCP port 4001/);
+  assert.match(closed.hint!, /forward it/);
+  assert.equal((await found([{ port: 4001, reached: null }])).level, 'ok');
+  const none = await found([]);
+  assert.deepEqual([none.level, none.hint], ['warning', 'start it with --listen /ip4/0.0.0.0/tcp/4001']);
+});
+
+test('a node to begin with that is not connected: whether nothing listens, or what listens is another', async (t) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const address = `/ip4/127.0.0.1/tcp/${port}`;
+  const found = async (connected: boolean) => {
+    const { run } = await node(t, {}, '5', [], { bootstrap: [{ address, connected }] });
+    return findings(await run(['doctor', '--json'])).get(`bootstrap ${address}`)!;
+  };
+  assert.equal((await found(true)).level, 'ok');
+  const other = await found(false);
+  assert.equal(other.level, 'warning');
+  assert.match(other.message, /it answers, but not yet as a node of this network/);
+  assert.match(other.hint!, /genesis/);
+  await new Promise((resolve) => server.close(resolve));
+  const nothing = await found(false);
+  assert.match(nothing.message, /not connected to [^ ]*: nothing listens there/);
+  assert.match(nothing.hint!, /node start --peer/);
 });

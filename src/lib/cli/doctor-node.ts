@@ -2,6 +2,7 @@ import type { RpcClient } from '../rpc/client.js';
 import type { NodeRecord } from '../rpc/records.js';
 import { formatTokens } from '../util/amounts.js';
 import { checkStaleSocket, finding } from './doctor-files.js';
+import { checkOutlook } from './doctor-outlook.js';
 import { checkRoots } from './doctor-roots.js';
 import { readPackageJson } from './layout.js';
 import type { FindingRecord } from './records.js';
@@ -25,6 +26,7 @@ export async function checkNode(node: RpcClient): Promise<FindingRecord[]> {
     checkUnlocked(status),
     ...(status.wallet === 'none' ? [] : await checkBalance(node)),
     ...(await checkRoots(node)),
+    ...(await checkOutlook(node)),
   ];
 }
 

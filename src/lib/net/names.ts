@@ -6,6 +6,7 @@ export interface Names {
   txs: string;
   sync: string;
   blob: string;
+  outlook: string;
 }
 
 /** genesisId: 32 bytes. */
@@ -16,5 +17,6 @@ export function namesFor(genesisId: Uint8Array): Names {
     txs: `${root}/txs/2`,
     sync: `${root}/sync/1`,
     blob: `${root}/blob/1`,
+    outlook: `${root}/outlook/1`,
   };
 }

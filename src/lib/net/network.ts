@@ -13,6 +13,7 @@ import { Gossip, type Verdict } from './gossip.js';
 import { createHost } from './host.js';
 import type { Log } from './log.js';
 import { namesFor } from './names.js';
+import { clocksOf, reached, serveOutlook } from './outlook.js';
 import { peerIdBytes } from './peer-ids.js';
 import { Keeper } from './peers.js';
 import { type PollRequest, poll } from './polls.js';
@@ -126,6 +127,7 @@ export class Network {
       hangUp = (peer) => void network.hangUp(peer);
       await serveSync(wiring, names.sync, handlers);
       await serveBlobs(wiring, names.blob, handlers);
+      await serveOutlook(wiring, names.outlook, clock);
       host.addEventListener('peer:connect', network.#onConnect);
       host.addEventListener('peer:disconnect', network.#onDisconnect);
       network.#keeper.start();
@@ -144,6 +146,21 @@ export class Network {
   /** Who is connected. */
   peers(): string[] {
     return this.wiring.host.getPeers().map((peer) => peer.toString());
+  }
+
+  /** The nodes to begin with, and whether each is connected now. */
+  bootstrap(): { address: string; connected: boolean }[] {
+    return this.#keeper.bootstrap();
+  }
+
+  /** How far the clocks of connected peers are ahead, in ms: of those that answered. */
+  clocks(): Promise<number[]> {
+    return clocksOf(this.wiring, this.#names.outlook, this.peers(), this.options.clock ?? systemClock);
+  }
+
+  /** Whether a peer on another machine reaches a TCP port of this one; undefined where none could say. */
+  reached(port: number): Promise<boolean | undefined> {
+    return reached(this.wiring, this.#names.outlook, this.peers(), port);
   }
 
   /** The number of peers it went to at once; 0: nobody listens yet, publish it again later. */

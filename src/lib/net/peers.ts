@@ -54,6 +54,15 @@ export class Keeper {
     await this.#ticking;
   }
 
+  /** The nodes to begin with, and whether each is connected now. */
+  bootstrap(): { address: string; connected: boolean }[] {
+    return this.#bootstrap.map((multiaddr) => {
+      const address = multiaddr.toString();
+      const peer = peerOf(multiaddr) ?? this.#answered.get(address);
+      return { address, connected: peer !== undefined && this.#connected(peer) };
+    });
+  }
+
   /** Connects to a peer by what is known of it here, then by what connected peers know. Unreachable Failure. */
   async dialPeer(peer: string): Promise<void> {
     if (this.#connected(peer)) return;

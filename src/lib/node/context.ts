@@ -35,6 +35,8 @@ export interface Context {
   behind(): boolean;
   /** Whether the peers were asked once if this wallet runs elsewhere; absent: nobody looks out. */
   lookedOut?(): boolean;
+  /** Whether most peers say that this machine's clock is wrong; absent: nobody compares it. */
+  clockAstray?(): boolean;
   /** While another ledger is being fetched: how far it is. */
   joining(): JoinProgress | undefined;
 }

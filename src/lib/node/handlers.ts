@@ -15,6 +15,7 @@ import { stakeHandlers } from './handlers/stake.js';
 import { stewardHandlers } from './handlers/steward.js';
 import { walletHandlers } from './handlers/wallet.js';
 import { Lookers } from './lookers.js';
+import { outlookOf } from './outlook.js';
 import type { SeenAdverts } from './seen.js';
 import { nodeRecord } from './status.js';
 
@@ -37,6 +38,7 @@ export function createHandlers(context: Context, parts: HandlerParts): Handlers 
       if (parts.restarting()) throw new Failure('temporary', 'the node starts anew on restored books');
       return nodeRecord(context);
     },
+    'node.outlook': () => outlookOf(context),
     'node.stop': async () => {
       // After the answer is out.
       setImmediate(parts.onStop);

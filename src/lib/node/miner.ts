@@ -12,6 +12,8 @@ const BATCH = 4;
  */
 const REFRESH_MS = 250;
 const BUILDING_MAX = 20;
+/** How long a clock that is wrong is left alone. */
+const ASTRAY_MS = 1000;
 
 /**
  * Mines on this node's tip. It rests twice as long as it works, so that one machine can mine and do
@@ -53,6 +55,7 @@ export class Miner {
 
   private async round(): Promise<void> {
     const { ledger, mempool, params } = this.context;
+    if (this.context.clockAstray?.()) return this.pause.for(ASTRAY_MS);
     const slot = currentSlot(this.context);
     if (slot <= ledger.tip.slot || !ledger.mayMine(slot)) return this.pause.for(params.slotMs / 4);
     const parent = ledger.tip.id;

@@ -26,6 +26,7 @@ import { archiveBounties, bookClaims } from './bookkeeping.js';
 import { Books } from './books.js';
 import { catchUp } from './catch-up.js';
 import { ChainAreas } from './chain-areas.js';
+import { ClockWatch } from './clock-watch.js';
 import { Changes, type Context, currentSlot } from './context.js';
 import { Files } from './files.js';
 import { Following } from './following.js';
@@ -105,6 +106,7 @@ export class Node {
       joining: Joining;
       attachments: Attachments;
       lookout: Lookout;
+      clockWatch: ClockWatch;
       answers: Answers;
     },
     private readonly rpc: RpcServer,
@@ -156,7 +158,9 @@ export class Node {
       behind: () => late.joining?.active || (late.following?.sync?.behind() ?? true),
       joining: () => late.joining?.progress,
       lookedOut: () => lookout.looked,
+      clockAstray: () => clockWatch.astray,
     };
+    const clockWatch = new ClockWatch(context);
     const lookout = new Lookout(context, onEnd);
     const attachments = await Attachments.open(context);
     const keeping = new Keeping(context);
@@ -192,13 +196,18 @@ export class Node {
     // Before anybody may spend: what waits keeps its place in its account's sequence.
     await resendPending(context);
     const rpc = await createRpcServer({ dir: home, handlers, log });
-    const own = { db, indexer, seen, offers, following, joining, attachments, lookout, answers };
-    const node = new Node(context, own, rpc);
-    context.changes.listen(() => node.keepUp());
-    node.keepUp();
+    const own = { db, indexer, seen, offers, following, joining, attachments, lookout, answers, clockWatch };
+    return new Node(context, own, rpc).begin();
+  }
+
+  private begin(): this {
+    this.context.changes.listen(() => this.keepUp());
+    this.keepUp();
+    const { joining, lookout, clockWatch } = this.parts;
     joining.start();
     lookout.start();
-    return node;
+    void clockWatch.start();
+    return this;
   }
 
   /** After each change: what lies deep enough is booked, what was lost is sent again. One round at a time. */
@@ -234,8 +243,9 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    const { following, joining, offers, db, attachments, lookout, answers } = this.parts;
+    const { following, joining, offers, db, attachments, lookout, answers, clockWatch } = this.parts;
     await this.rpc.close();
+    clockWatch.stop();
     await lookout.stop();
     await joining.stop();
     await following.stop();

@@ -11,7 +11,7 @@ import { Rest } from './rest.js';
 import type { SlotGuard } from './slot-guard.js';
 import { hasKeysOf } from './stake.js';
 
-/** How long a wallet that is locked, or bonds nothing, is left alone. */
+/** How long a wallet that is locked or bonds nothing, or a clock that is wrong, is left alone. */
 const IDLE_MS = 1000;
 
 /** Leads by stake: in each slot it looks whether this wallet's bond is drawn, and if so makes the block. */
@@ -54,7 +54,7 @@ export class Producer {
 
   /** One slot, once; then the time until the next one begins. */
   private async round(slot: number): Promise<void> {
-    if (!this.context.wallet.unlocked) return this.rest.for(IDLE_MS);
+    if (!this.context.wallet.unlocked || this.context.clockAstray?.()) return this.rest.for(IDLE_MS);
     if (slot > this.tried) {
       this.tried = slot;
       await this.lead(slot);

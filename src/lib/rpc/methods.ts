@@ -49,6 +49,7 @@ const download = <S extends v.GenericSchema>(params: S) => ({ params, shape: 'do
 
 export const METHODS = {
   'node.status': plain(none), // → NodeRecord
+  'node.outlook': plain(none), // → Outlook
   'node.stop': plain(none), // → {}
 
   'wallet.unlock': plain(v.strictObject({ passphrase: v.pipe(v.string(), v.maxLength(4096)) })), // → {}

@@ -6,6 +6,7 @@ type Empty = Record<string, never>;
 /** What each method answers with; of `records` methods, each line. */
 interface Known {
   'node.status': R.NodeRecord;
+  'node.outlook': Outlook;
   'node.stop': Empty;
   'wallet.unlock': Empty;
   'wallet.address': R.AddressRecord;
@@ -63,6 +64,16 @@ interface Known {
   'chain.submit': R.TxRecord;
   'chain.supply': R.SupplyRecord;
   'chain.schedule': R.SupplyYearRecord;
+}
+
+/** How the node looks from outside. */
+export interface Outlook {
+  /** Of each peer that answered: how far its clock is ahead of this machine's. */
+  clocks_ahead_ms: number[];
+  /** TCP ports that others are told of; none: it listens on this machine alone. null: nobody could say. */
+  ports: { port: number; reached: boolean | null }[];
+  /** The nodes to begin with. */
+  bootstrap: { address: string; connected: boolean }[];
 }
 
 export interface BlobCheck {
