@@ -18,15 +18,19 @@ export interface JoiningOptions {
   chosen: { height: number; id: Uint8Array } | undefined;
   /** Begins to follow the network, block by block; `stop` ends it, for a ledger that will be left. */
   follow: { start(): void; stop(): Promise<void> };
+  /** Peers that the operator named, by id: a ledger that is too old to follow anybody follows them. */
+  named: ReadonlySet<string>;
   /** The node has to start anew: on the ledger that was joined. */
   onJoined(): void;
   /** The node cannot go on by itself. */
   onStale(failure: Failure): void;
+  /** Between two rounds of asking the peers; tests wait less. */
+  roundMs?: number;
 }
 
 const ROUND_MS = 1_000;
 const ANSWER_MS = 20_000;
-/** Rounds of asking, before a node with an old tip follows whoever is there. */
+/** Rounds of asking, before a node with an old tip follows those that were named to it. */
 const OLD_ROUNDS = 5;
 /** Between two complaints. */
 const COMPLAIN_ROUNDS = 60;
@@ -39,6 +43,8 @@ export class Joining {
   readonly #stop = new AbortController();
   /** Peers from whom this ledger cannot be caught up. */
   readonly #far = new Set<string>();
+  /** Begun on a ledger whose bonds may have been returned since. */
+  #wary = false;
   #joiner: Joiner | undefined;
   #taken: Checkpoint | undefined;
   #done: Promise<void> = Promise.resolve();
@@ -72,20 +78,28 @@ export class Joining {
    * Whether a peer is so far ahead that it no longer has this ledger's next block. No chain has more blocks than
    * there were slots: a claim beyond that is a boast, and followed like any other, to be found out.
    */
-  readonly tooFar = (peer: string, { height }: Status): boolean => {
+  readonly tooFar = (peer: string, { height, work }: Status): boolean => {
     const { ledger, params } = this.options.context;
     const ahead = height - ledger.tip.height;
     const slots = currentSlot(this.options.context) + futureSlots(params) - ledger.tip.slot;
-    const far = ahead > params.cycleBlocks && ahead <= slots;
+    const wary = this.wary(peer);
+    const far = wary ? work > ledger.tip.work : ahead > params.cycleBlocks && ahead <= slots;
     if (far) this.#far.add(peer);
     else this.#far.delete(peer);
-    return far;
+    return far || wary;
   };
+
+  /**
+   * Whether nothing is taken from a peer: this node began on a ledger that is too old to tell one past from another, and
+   * the operator did not name the peer. Over once somebody who was named has brought it to where time is.
+   */
+  readonly wary = (peer: string): boolean => this.#wary && this.#isOld() && !this.options.named.has(peer);
 
   async #run(): Promise<void> {
     const { areas, follow } = this.options;
     if (areas.joining || this.#chosenIsNew()) return this.#join();
-    if (this.#isOld() && (await this.#heldBack())) return;
+    this.#wary = this.#isOld();
+    if (this.#wary && (await this.#heldBack())) return;
     follow.start();
     await this.#watch();
   }
@@ -134,7 +148,7 @@ export class Joining {
       if (offer) return this.#stale(offer);
       if (round % COMPLAIN_ROUNDS === 0) {
         const hint = 'no two of them agree on a checkpoint yet; node start --checkpoint chooses one';
-        log.warn({ peers: [...this.#far], hint }, 'peers no longer have the blocks that this node needs');
+        log.warn({ peers: [...this.#far], hint }, `this ledger cannot follow them: ${this.#why()}`);
       }
     }
   }
@@ -150,15 +164,20 @@ export class Joining {
     const { context, onStale } = this.options;
     const { tip } = context.ledger;
     const age = currentSlot(context) - tip.slot;
-    const why = this.#far.size > 0 ? 'peers no longer have what follows' : 'bonds of then may have been returned since';
     const command = `holdfast node start --checkpoint ${target.height}:${toHex(target.id)}`;
     onStale(
       new Failure(
         'temporary',
-        `the ledger here ends ${age} slots ago, at height ${tip.height}: ${why}`,
+        `the ledger here ends ${age} slots ago, at height ${tip.height}: ${this.#why()}`,
         `${command} joins anew where ${peers.length} peers agree; files, blobs and contracts stay`,
       ),
     );
+  }
+
+  #why(): string {
+    return this.#wary && this.#isOld()
+      ? 'bonds of then may have been returned since'
+      : 'peers no longer have what follows';
   }
 
   async #join(): Promise<void> {
@@ -191,6 +210,6 @@ export class Joining {
   }
 
   #rest(): Promise<void> {
-    return sleep(ROUND_MS, undefined, { signal: this.#stop.signal });
+    return sleep(this.options.roundMs ?? ROUND_MS, undefined, { signal: this.#stop.signal });
   }
 }

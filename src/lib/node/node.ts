@@ -174,7 +174,7 @@ export class Node {
     const following = new Following(context, relay, makers, (peer, status) => joining.tooFar(peer, status));
     late.following = following;
     const joining = new Joining({
-      ...{ context, areas, chosen: options.checkpoint, follow: following },
+      ...{ context, areas, chosen: options.checkpoint, follow: following, named: new Set(options.peers.map(peerOf)) },
       onJoined: () => onEnd('joined'),
       onStale: onEnd,
     });
@@ -274,6 +274,9 @@ async function makersOf({ mine, stake }: NodeOptions, context: Context, relay: R
   return [...makers, new Producer(context, relay, guard)];
 }
 
+/** Whom an address leads to: its last part. */
+const peerOf = (address: string) => address.slice(address.lastIndexOf('/') + 1);
+
 async function startNetwork(
   options: NodeOptions,
   context: Context,
@@ -292,7 +295,8 @@ async function startNetwork(
     handlers: {
       ...chainHandlers(context.ledger, offers),
       pool: () => context.mempool.all(),
-      onHeader: async (from, bytes) => (await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
+      onHeader: async (from, bytes) =>
+        (late.joining?.wary(from) ? undefined : await late.following?.sync?.onHeader(from, bytes)) ?? 'ignore',
       onTxs: (from, txs) => relay.onTxs(from, txs),
       hasLocators: (locators) => served.hasLocators(locators),
       onAward: (from, contract) => keeping.onAward(from, contract),
