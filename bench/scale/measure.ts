@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { contractName } from '../../src/lib/bounty/names.js';
 import { payeeKey } from '../../src/lib/bounty/payee.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
+import { lookAhead } from '../../src/lib/node/ahead.js';
 import type { IndexedBlock } from '../../src/lib/node/indexer.js';
+import { Lookers } from '../../src/lib/node/lookers.js';
 import type { ActRecord } from '../../src/lib/rpc/records.js';
 import { concat, u32be, utf8 } from '../../src/lib/util/bytes.js';
 import { invariant } from '../../src/lib/util/errors.js';
@@ -20,8 +22,15 @@ const BLOCKS = 9;
 const BOUNTIES = 100;
 const ITEMS = 10;
 const MIB = 2 ** 20;
+const LOOK = {
+  ...{ days: 30, spendPerDay: null, spendTotal: null, barter: true },
+  ...{ maxPrice: null, termDays: null, creditDays: null, awardTries: 3 },
+};
 
-/** Of the start, a tick where nothing is due, one where 2 · DUE contracts are, and a block: by the clock, and of all threads. */
+/**
+ * Of the start, a tick where nothing is due, one where 2 · DUE contracts are, a block, and the look ahead that a
+ * controller takes once a day: by the clock, and of all threads.
+ */
 export interface Figures {
   start_ms: number;
   start_cpu_ms: number;
@@ -33,6 +42,8 @@ export interface Figures {
   block_cpu_ms: number;
   /** Records that a block's bounties are matched with, and what follows from them. */
   block_reads: number;
+  ahead_ms: number;
+  ahead_cpu_ms: number;
   heap_mib: number;
   rss_mib: number;
   disk_mib: number;
@@ -54,13 +65,14 @@ async function measure(folder: string, contracts: number): Promise<Figures> {
   await fallDue(machine);
   const due = await tickTime(machine, DUE_TICKS, DUE);
   const block = await blockTime(machine, contracts);
+  const ahead = await timed(() => lookAhead(machine!.context, new Lookers(), LOOK));
   const heap_mib = ((await heap()) - before) / MIB;
   const rss_mib = process.memoryUsage().rss / MIB;
   await machine.close();
   return {
     ...{ start_ms: start.wall, start_cpu_ms: start.cpu, idle_tick_ms: idle.wall, idle_tick_cpu_ms: idle.cpu },
     ...{ due_tick_ms: due.wall, due_tick_cpu_ms: due.cpu, block_ms: block.wall, block_cpu_ms: block.cpu },
-    block_reads: block.reads,
+    ...{ block_reads: block.reads, ahead_ms: ahead.wall, ahead_cpu_ms: ahead.cpu },
     ...{ heap_mib, rss_mib, disk_mib: bytesIn(join(folder, 'db')) / MIB },
   };
 }

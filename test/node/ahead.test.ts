@@ -6,6 +6,7 @@ import { lookAhead, risksAhead } from '../../src/lib/node/ahead.js';
 import { awardLots } from '../../src/lib/node/awards.js';
 import type { BlobEntry, OwnedContract } from '../../src/lib/node/entries.js';
 import { Lookers } from '../../src/lib/node/lookers.js';
+import { LowDecks } from '../../src/lib/node/refill.js';
 import { ControllerRecord, RiskRecord } from '../../src/lib/rpc/records.js';
 import { toHex, utf8 } from '../../src/lib/util/bytes.js';
 import { noise, recordsOf, type TestNode, World } from './helpers.js';
@@ -90,6 +91,9 @@ test('a deck without cards is a risk once neither the bytes, the steward, nor ot
   assert.deepEqual([risk!.why, risk!.uuid, risk!.contract, risk!.slot], ['deck', uuid, owned().id, owned().dueSlot]);
   const { decks, decks_slot } = await look(owner);
   assert.deepEqual([decks, decks_slot], [1, risk!.slot]);
+  const low = (limit?: number) => LowDecks.find(owner.context.books, limit);
+  assert.deepEqual([(await low()).mayEnd(uuid, 1), (await low()).mayEnd(owned().id, 1)], [true, false]);
+  assert.deepEqual([(await low()).mayEnd(owned().id, 9), (await low(1)).mayEnd(owned().id, 1)], [true, true]);
   await setBlob({ deck: { ...deck, next: deck.cards.length - 20 } });
   assert.deepEqual(await risks(owner), [], 'enough cards for these days');
 });

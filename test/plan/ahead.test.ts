@@ -79,10 +79,13 @@ test('what is kept here pays for what is kept elsewhere, as long as it is paid',
   assert.equal(sum(1000 + 2 * DAY).income, 0n);
 });
 
-test('a deck that runs out; a term with nothing to follow, and what follows costs', () => {
-  const short = contractOf({ deckLeft: 2, termSlots: 20 * DAY });
+test('each payment takes a card; what follows a term costs', () => {
+  const short = contractOf({ termSlots: 20 * DAY });
   const sum = new AheadSum(viewAt(1000));
-  assert.deepEqual(sum.addBlob([short], undefined), { deckSlot: 1000 + 20 * DAY, endSlot: 1000 + 20 * DAY });
+  assert.deepEqual(
+    sum.addBlob([short], undefined),
+    [1, 8, 20].map((day) => 1000 + day * DAY),
+  );
   assert.equal(sum.result().costs, 2000n);
   const terms = { reserve: 500n, creditDays: 4, termDays: 30 };
   const followed = new AheadSum(viewAt(1000));

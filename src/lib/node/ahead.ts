@@ -1,20 +1,20 @@
-import { AheadSum, type BlobAhead } from '../plan/ahead.js';
+import { cardsLeft } from '../bounty/deck.js';
+import { AheadSum, lastOf } from '../plan/ahead.js';
 import { netOf, roomOf } from '../plan/budget.js';
 import { nearsEndSlot } from '../plan/due.js';
 import { termEnd } from '../plan/interval.js';
-import type { OwnerContract } from '../plan/types.js';
 import type { ControllerRecord, RiskRecord } from '../rpc/records.js';
-import { utf8 } from '../util/bytes.js';
+import { toHex, utf8 } from '../util/bytes.js';
 import { rfc3339 } from '../util/clock.js';
 import { type Context, currentSlot, timeOf } from './context.js';
-import type { BlobEntry } from './entries.js';
-import { type Following, following, type TermsAsked } from './follow-terms.js';
+import type { OwnedContract } from './entries.js';
+import { following, type TermsAsked } from './follow-terms.js';
 import { feesOf, purse } from './funders.js';
 import { planned } from './grace.js';
 import type { Lookers } from './lookers.js';
 import { grouped } from './pages.js';
-import { dealSource } from './refill.js';
-import { dust, ownerContract } from './snapshot.js';
+import { dealSource, LowDecks } from './refill.js';
+import { dust, paymentOf } from './snapshot.js';
 
 export type AheadAsk = TermsAsked & {
   days: number;
@@ -23,10 +23,12 @@ export type AheadAsk = TermsAsked & {
   barter: boolean;
 };
 
+const NO_BYTES = 'neither its bytes, nor its steward, nor enough other shares can be had';
+
 interface Risk {
   why: RiskRecord['why'];
   slot: number;
-  contract: OwnerContract;
+  contract: OwnedContract;
   reason: string;
 }
 
@@ -101,35 +103,26 @@ function moneyOf(context: Context, sum: AheadSum, { days }: AheadAsk): Money {
 
 /** Adds every blob that is paid for to the sum, and tells of those at risk. */
 async function* walk(context: Context, sum: AheadSum, ask: AheadAsk): AsyncGenerator<Risk> {
-  const { books } = context;
+  const { books, params } = context;
+  const low = await LowDecks.find(books);
   for await (const { ids } of grouped(books.ownedIndexes.byUuid.places())) {
     const live = ids.flatMap((id) => books.owned.get(id) ?? []).filter(({ state }) => state === 'live');
     if (live.length === 0) continue;
-    const contracts = live.map((entry) => ownerContract(context, entry));
-    const last = contracts.reduce((a, b) => (termEnd(b) > termEnd(a) ? b : a));
-    const blob = books.blobs.get(utf8(last.uuid));
-    const near = nearsEndSlot(last, context.params) <= sum.untilSlot;
-    const follows = blob && near ? await following(context, blob, last, ask) : undefined;
-    const seen = sum.addBlob(contracts, follows?.terms);
-    if (blob) yield* risksOf(context, sum, { blob, last, seen, follows });
+    const last = lastOf(live);
+    const near = nearsEndSlot(last, params) <= sum.untilSlot;
+    // A blob's record has a whole deck in it: most need not be read.
+    let blob = near ? books.blobs.get(utf8(last.uuid)) : undefined;
+    const follows = blob && (await following(context, blob, last, ask));
+    const contracts = live.map((entry) => ({
+      ...{ ...entry, account: toHex(entry.account) },
+      bounty: paymentOf(context, entry),
+    }));
+    const slots = sum.addBlob(contracts, follows?.terms);
+    if (low.mayEnd(last.uuid, slots.length)) blob ??= books.blobs.get(utf8(last.uuid));
+    const deckSlot = blob && slots[cardsLeft(blob.deck)];
+    if (blob && deckSlot !== undefined && !(await dealSource(context, blob, last)))
+      yield { why: 'deck', slot: deckSlot, contract: last, reason: NO_BYTES };
+    if (follows?.reason && termEnd(last) <= sum.untilSlot + 1)
+      yield { why: 'end', slot: termEnd(last), contract: last, reason: follows.reason };
   }
-}
-
-interface Looked {
-  blob: BlobEntry;
-  last: OwnerContract;
-  seen: BlobAhead;
-  follows: Following | undefined;
-}
-
-async function* risksOf(context: Context, sum: AheadSum, { blob, last, seen, follows }: Looked): AsyncGenerator<Risk> {
-  if (seen.deckSlot !== null) {
-    const source = await dealSource(context, blob, last);
-    if (!source) {
-      const reason = 'neither its bytes, nor its steward, nor enough other shares can be had';
-      yield { why: 'deck', slot: seen.deckSlot, contract: last, reason };
-    }
-  }
-  if (follows?.reason && seen.endSlot <= sum.untilSlot + 1)
-    yield { why: 'end', slot: seen.endSlot, contract: last, reason: follows.reason };
 }

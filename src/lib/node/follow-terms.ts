@@ -3,11 +3,10 @@ import { creditDaysFor } from '../plan/credit.js';
 import { nearsEnd } from '../plan/notice.js';
 import { termsAfter } from '../plan/place.js';
 import type { Policy } from '../plan/policy.js';
-import type { OwnerContract } from '../plan/types.js';
-import { fromHex, utf8 } from '../util/bytes.js';
+import { fromHex } from '../util/bytes.js';
 import { advertState } from './adverts.js';
 import { type Context, currentSlot } from './context.js';
-import type { AdvertEntry, BlobEntry } from './entries.js';
+import type { AdvertEntry, BlobEntry, OwnedContract } from './entries.js';
 import { textKey } from './owner-indexes.js';
 
 export type TermsAsked = Pick<Policy, 'maxPrice' | 'termDays' | 'creditDays' | 'awardTries'>;
@@ -25,7 +24,7 @@ const NOTHING: Following = { terms: undefined, reason: null };
 export async function following(
   context: Context,
   blob: BlobEntry,
-  last: OwnerContract,
+  last: OwnedContract,
   asked: TermsAsked,
 ): Promise<Following> {
   // Given up, or another generation of the share took its place.
@@ -33,8 +32,9 @@ export async function following(
   const adverts = await advertsOf(context, await kinOf(context, blob));
   const terms = termsAfter(adverts.at(-1), blob, asked);
   if (!terms) {
-    const ended = context.books.owned.get(utf8(last.id))?.notice?.by === 'owner';
-    return ended ? NOTHING : { terms, reason: 'it was never advertised, and the policy has no terms for it' };
+    return last.notice?.by === 'owner'
+      ? NOTHING
+      : { terms, reason: 'it was never advertised, and the policy has no terms for it' };
   }
   const creditDays = asked.creditDays ?? creditDaysFor(terms.termDays, context.params);
   const near = nearsEnd(last, currentSlot(context), context.params);

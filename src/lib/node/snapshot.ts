@@ -7,6 +7,7 @@ import { hmacSha256 } from '../crypto/hash.js';
 import { aheadSlots, type Funds } from '../plan/fund.js';
 import { ownerDueSlot } from '../plan/interval.js';
 import { DECK_LOW } from '../plan/policy.js';
+import type { PaymentBounty } from '../plan/types.js';
 import type { Snapshot } from '../rpc/snapshot.js';
 import { utf8 } from '../util/bytes.js';
 import { advertState } from './adverts.js';
@@ -156,13 +157,11 @@ async function ownerBlob({ blobs }: Context, blob: BlobEntry): Promise<Snapshot[
   return [{ ...facts, held: place !== undefined }];
 }
 
-/** A contract as the plan sees it. */
-export function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {
+function ownerContract(context: Context, contract: OwnedContract): Snapshot['owner']['contracts'][number] {
   const { books } = context;
   const blob = books.blobs.get(utf8(contract.uuid));
-  const bounty = contract.bounty === null ? undefined : books.bounties.get(bountyKey('owner', contract.bounty));
   const { id, uuid, size, price, startSlot, termSlots, maxCredit, state, confidence } = contract;
-  const { paidUntilSlot, dueSlot, credit, payIndex, coversUntilSlot } = contract;
+  const { paidUntilSlot, dueSlot, credit, payIndex } = contract;
   return {
     ...{ id, uuid, size, price, startSlot, termSlots, maxCredit, state, confidence },
     ...{ paidUntilSlot, dueSlot, credit, payIndex },
@@ -171,23 +170,27 @@ export function ownerContract(context: Context, contract: OwnedContract): Snapsh
     account: formatAddress(contract.account),
     lost: contract.lost ?? false,
     attempt: contract.attempt === 0 ? 0 : 1,
-    bounty: bounty ? { ...paymentOf(context, bounty, id), coversUntilSlot } : null,
+    bounty: paymentOf(context, contract),
     deckLeft: blob ? cardsLeft(blob.deck) : 0,
     outbox: outboxOf(contract),
     spot: spotOf(contract),
   };
 }
 
-function paymentOf(context: Context, bounty: BountyEntry, contract: string) {
+/** A contract's latest payment as the plan sees it. */
+export function paymentOf(context: Context, { id, bounty, coversUntilSlot }: OwnedContract): PaymentBounty | null {
+  const entry = bounty === null ? undefined : context.books.bounties.get(bountyKey('owner', bounty));
+  if (!entry) return null;
   return {
-    id: bounty.id,
-    state: bountyState(context, bounty),
-    items: bounty.items.length,
-    position: bounty.items.findIndex((item) => item.contract === contract),
-    amount: amountFor(bounty, contract),
-    openedSlot: bounty.opened,
-    expiresSlot: bounty.expires,
-    revoked: bounty.closing !== null || bounty.closed?.how === 'revoked',
+    id: entry.id,
+    state: bountyState(context, entry),
+    items: entry.items.length,
+    position: entry.items.findIndex((item) => item.contract === id),
+    amount: amountFor(entry, id),
+    openedSlot: entry.opened,
+    expiresSlot: entry.expires,
+    coversUntilSlot,
+    revoked: entry.closing !== null || entry.closed?.how === 'revoked',
   };
 }
 

@@ -49,13 +49,8 @@ export interface Ahead {
   limits: (Lack & { limit: Limit })[];
 }
 
-/** What is told of one blob. */
-export interface BlobAhead {
-  /** The first payment that no card is left for. */
-  deckSlot: number | null;
-  /** The end of its last contract. */
-  endSlot: number;
-}
+/** What a blob's contract says of what is to come. */
+export type AheadContract = Paying & Pick<OwnerContract, 'uuid' | 'account' | 'bounty'>;
 
 /**
  * Adds up by days what contracts will cost and bring, one blob after the other: what it holds does not grow with them.
@@ -65,6 +60,8 @@ export interface BlobAhead {
 export class AheadSum {
   readonly untilSlot: number;
   private readonly costs: bigint[];
+  /** The first slot of each day at which something is due. */
+  private readonly slots: number[];
   private readonly income: bigint[];
   private readonly batches = new Map<string, { day: number; sum: bigint; items: number }>();
   private next = Number.POSITIVE_INFINITY;
@@ -74,19 +71,23 @@ export class AheadSum {
     const { now, days } = view;
     this.untilSlot = now.slot + days * now.params.daySlots - 1;
     this.costs = Array.from({ length: days }, () => 0n);
+    this.slots = Array.from({ length: days }, (_, day) => now.slot + (day + 1) * now.params.daySlots - 1);
     this.income = Array.from({ length: days }, () => 0n);
   }
 
-  /** A blob's contracts that are paid, one at least. */
-  addBlob(contracts: readonly OwnerContract[], follow: FollowTerms | undefined): BlobAhead {
+  /**
+   * A blob's contracts that are paid, one at least, and what follows the last of them.
+   *
+   * @returns when it is paid: each payment takes a card of its deck
+   */
+  addBlob(contracts: readonly AheadContract[], follow: FollowTerms | undefined): number[] {
     const { now } = this.view;
     this.contracts += contracts.length;
     const payments = contracts.flatMap((contract) => [...this.pay(contract.account, payingOf(contract, now))]);
-    const last = contracts.reduce((a, b) => (termEnd(b) > termEnd(a) ? b : a));
-    if (follow) payments.push(...this.follow(last, follow));
-    payments.sort((a, b) => a.slot - b.slot);
-    this.next = Math.min(this.next, payments[0]?.slot ?? this.next);
-    return { deckSlot: payments[last.deckLeft]?.slot ?? null, endSlot: termEnd(last) };
+    if (follow) payments.push(...this.follow(lastOf(contracts), follow));
+    const slots = payments.map(({ slot }) => slot).sort((a, b) => a - b);
+    this.next = Math.min(this.next, slots[0] ?? this.next);
+    return slots;
   }
 
   /** A contract that this machine is paid under. */
@@ -108,7 +109,7 @@ export class AheadSum {
   }
 
   /** Contracts that follow one another, each advertised before the last ends. */
-  private *follow(last: OwnerContract, terms: FollowTerms): Generator<Expected, void> {
+  private *follow(last: AheadContract, terms: FollowTerms): Generator<Expected, void> {
     const { params, slot } = this.view.now;
     const { size, uuid } = last;
     const advert = { lots: 1, size, reserve: terms.reserve, creditDays: terms.creditDays };
@@ -118,7 +119,7 @@ export class AheadSum {
     for (;;) {
       const placed = Math.max(nearsEndSlot(old, params), slot);
       if (placed > this.untilSlot) return;
-      this.costs[this.dayOf(placed)]! += advertFee(advert);
+      this.costs[this.dueOn(placed)]! += advertFee(advert);
       const startSlot = Math.max(termEnd(old), placed);
       old = { startSlot, termSlots: terms.termDays * params.daySlots };
       const dueSlot = startSlot + params.daySlots;
@@ -127,12 +128,18 @@ export class AheadSum {
     }
   }
 
+  private dueOn(slot: number): number {
+    const day = this.dayOf(slot);
+    this.slots[day] = Math.min(slot, this.slots[day]!);
+    return day;
+  }
+
   private dayOf(slot: number): number {
     return Math.floor((slot - this.view.now.slot) / this.view.now.params.daySlots);
   }
 
   private batch(account: string, { slot, amount }: Expected): void {
-    const day = this.dayOf(slot);
+    const day = this.dueOn(slot);
     const key = `${day}/${account}`;
     const known = this.batches.get(key);
     if (known) {
@@ -156,7 +163,6 @@ export class AheadSum {
 
   result(): Ahead {
     this.close();
-    const { balance, now } = this.view;
     const nets = this.costs.map((cost, day) => cost - this.income[day]!);
     return {
       untilSlot: this.untilSlot,
@@ -164,22 +170,27 @@ export class AheadSum {
       income: this.income.reduce((sum, one) => sum + one, 0n),
       contracts: this.contracts,
       nextSlot: Number.isFinite(this.next) ? this.next : null,
-      balance: lackOf(balance, nets, now),
+      balance: lackOf(this.view.balance, nets, this.slots),
       limits: this.limits(nets).sort((a, b) => a.slot - b.slot),
     };
   }
 
   private limits(nets: readonly bigint[]): Ahead['limits'] {
-    const { now, policy, spentToday, turnover } = this.view;
+    const { policy, spentToday, turnover } = this.view;
     const { spendPerDay, spendTotal, barter } = policy;
     const found: [Limit, Lack | null][] = [
-      ['day', spendPerDay === null ? null : backlogOf(spendPerDay, spentToday, this.costs, now)],
+      ['day', spendPerDay === null ? null : backlogOf(spendPerDay, spentToday, this.costs, this.slots)],
       [
         'total',
-        spendTotal === null ? null : lackOf(spendTotal - (turnover.spent - turnover.returned), this.costs, now),
+        spendTotal === null ? null : lackOf(spendTotal - (turnover.spent - turnover.returned), this.costs, this.slots),
       ],
-      ['barter', barter ? lackOf(netOf(turnover), nets, now) : null],
+      ['barter', barter ? lackOf(netOf(turnover), nets, this.slots) : null],
     ];
     return found.flatMap(([limit, lack]) => (lack === null ? [] : [{ limit, ...lack }]));
   }
+}
+
+/** The one that ends last. */
+export function lastOf<T extends Pick<Paying, 'startSlot' | 'termSlots'>>(contracts: readonly T[]): T {
+  return contracts.reduce((a, b) => (termEnd(b) > termEnd(a) ? b : a));
 }

@@ -1,4 +1,5 @@
 import { advertFee } from '../chain/rules/advert.js';
+import type { Funds } from './fund.js';
 import { within } from './pay.js';
 import type { Policy } from './policy.js';
 import type { OwnerAction } from './types.js';
@@ -18,6 +19,8 @@ export interface Budget {
   /** Grains within the last network day. */
   spentToday: bigint;
   turnover: Turnover;
+  /** What the ledger takes beside; undefined: nothing. */
+  funds?: Pick<Funds, 'fees'> | undefined;
 }
 
 /** What was earned, less what was spent for good: negative for whoever stores more than it keeps. */
@@ -43,13 +46,22 @@ function costOf(action: OwnerAction): bigint {
   return action.kind === 'advertise' ? advertFee({ ...action, lots: action.uuids.length }) : 0n;
 }
 
-/** Leaves out what would pass a limit, of a payment too; smaller debts behind it are still paid. */
+/** The ledger's fee, or more: an excluded account is half as long as an item. */
+function feeOf(action: OwnerAction, fees: Funds['fees'] | undefined): bigint {
+  if (fees === undefined) return 0n;
+  if (action.kind === 'pay') return fees.post + fees.item * BigInt(action.items.length - 1);
+  return action.kind === 'advertise' ? fees.post + fees.item * BigInt(action.excluded.length) : 0n;
+}
+
+/** Leaves out what would pass a limit with its fee, of a payment too; smaller debts behind it are still paid. */
 export function withinBudget(actions: readonly OwnerAction[], budget: Budget): OwnerAction[] {
   let room = roomOf(budget);
   return actions.flatMap((action) => {
     if (room === undefined) return [action];
-    const fitting = action.kind === 'pay' ? within(action, room, budget.policy.dust) : action;
-    const cost = fitting === undefined ? 0n : costOf(fitting);
+    const fee = feeOf(action, budget.funds?.fees);
+    if (action.kind === 'pay' && room < fee) return [];
+    const fitting = action.kind === 'pay' ? within(action, room - fee, budget.policy.dust) : action;
+    const cost = fitting === undefined ? 0n : costOf(fitting) + feeOf(fitting, budget.funds?.fees);
     if (fitting === undefined || (cost > 0n && cost > room)) return [];
     room -= cost;
     return [fitting];

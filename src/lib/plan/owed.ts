@@ -5,12 +5,12 @@ import type { BountyState, Now, OwnerContract } from './types.js';
 const UNCLAIMED: readonly BountyState[] = ['expired', 'revoked', 'returned'];
 
 /** A bounty that expired, or whose money is back: nobody claimed it. */
-export function lapsed({ bounty }: OwnerContract): boolean {
+export function lapsed({ bounty }: Pick<OwnerContract, 'bounty'>): boolean {
   return bounty !== null && UNCLAIMED.includes(bounty.state);
 }
 
 /** A bounty whose answer is open, or not booked yet. One that failed was never posted. */
-export function busy({ bounty }: OwnerContract): boolean {
+export function busy({ bounty }: Pick<OwnerContract, 'bounty'>): boolean {
   return bounty !== null && bounty.state !== 'failed' && !UNCLAIMED.includes(bounty.state);
 }
 

@@ -57,7 +57,7 @@ function claimed<T extends Paying>(contract: T, paidUntilSlot: number, credit: b
 }
 
 /** An owner's contract from its next payment on: what is posted and may yet be claimed is taken to be. */
-export function payingOf(contract: OwnerContract, now: Look['now']): Paying {
+export function payingOf(contract: Paying & Pick<OwnerContract, 'bounty'>, now: Look['now']): Paying {
   const { bounty, price, size, credit, paidUntilSlot } = contract;
   if (bounty !== null && busy(contract)) {
     const { daySlots } = now.params;
