@@ -80,19 +80,19 @@ test('every interval that leads to a longer one has a check, and a quarter of th
 function road({
   served,
   plan = ownerPlan,
-  peers = 5,
+  peers = () => 5,
   policy = POLICY,
 }: {
   served: (slot: number) => boolean;
   plan?: typeof ownerPlan;
-  peers?: number;
+  peers?: (slot: number) => number;
   policy?: Policy;
 }) {
   const first = nextSpotSlot({ id: 'c1' }, { fromSlot: 1000, dueSlot: 1000 + DAY, confidence: 0 }, random);
   let contract = contractOf({ spot: spot(first) });
   const years = 1000 + 300 * DAY;
   for (let slot = 1000; slot < years && contract.state === 'live'; slot++) {
-    for (const act of plan(viewOf(slot, { now: nowAt(slot, { peers }), contracts: [contract], policy }))) {
+    for (const act of plan(viewOf(slot, { now: nowAt(slot, { peers: peers(slot) }), contracts: [contract], policy }))) {
       if (act.kind === 'check') {
         const failures = contract.spot!.failures + (act.counts ? 1 : 0);
         contract = { ...contract, spot: served(slot) ? spot(null) : spot(act.againSlot, failures) };
@@ -137,8 +137,9 @@ test('an honest steward keeps its contract through an outage of a day, and its c
   assert.ok(away.confidence > 5);
 });
 
-test('threat 17: an eclipsed owner holds nothing against a steward it cannot reach', () => {
-  const cut = { served: () => false, peers: 0 };
+test('threat 17: an eclipsed owner holds nothing against a steward it cannot reach, nor afterwards', () => {
+  const over = 1000 + 30 * DAY;
+  const cut = { served: (slot: number) => slot >= over, peers: (slot: number) => (slot < over ? 0 : 5) };
   assert.equal(road({ ...cut, policy: parsePolicy({ minPeers: 0 }) }).state, 'mia', 'every steward looks missing');
   assert.equal(road(cut).state, 'live');
 });
