@@ -5,8 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeCompletions } from './lib/completions.js';
 import { filesUnder } from './lib/digest.js';
 import { builtins, LAZY, lazyFile, lazyRequires } from './lib/lazy.js';
+import { noticesOf } from './lib/notices.js';
 import { buildWasm } from './lib/wasm.js';
 
 const root = join(import.meta.dirname, '..');
@@ -40,8 +42,9 @@ async function bundle() {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // libp2p, too: as npm lays it out, a node's start spends three times as long on reading its modules.
   const apart = ['classic-level', 'sodium-native', 'pino', 'inquirer', 'ora'];
-  await build({
+  const { metafile } = await build({
     entryPoints,
+    metafile: true,
     outdir: target,
     entryNames: '[dir]/[name]',
     // Beside the entries, so that `new URL('./x.worker.js', import.meta.url)` finds a worker from any chunk.
@@ -60,7 +63,9 @@ async function bundle() {
       js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url),requireLazy=require;",
     },
   });
-  for (const name of LAZY) await bundleLazy(build, name, join(target, lazyFile(name)));
+  const inputs = Object.keys(metafile.inputs);
+  for (const name of LAZY) inputs.push(...(await bundleLazy(build, name, join(target, lazyFile(name)))));
+  writeFileSync(join(target, 'THIRD-PARTY-NOTICES'), noticesOf(root, inputs));
   await writeManifest(target);
   const old = `${target}.old`;
   if (existsSync(join(out, 'cli'))) renameSync(join(out, 'cli'), old);
@@ -68,20 +73,30 @@ async function bundle() {
   rmSync(old, { recursive: true, force: true });
 }
 
-const small = { minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning' };
+const small = {
+  absWorkingDir: root,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 
 async function bundleLazy(build, name, outfile) {
   const contents = `module.exports = require(${JSON.stringify(name)});`;
   const resolveDir = join(root, 'node_modules', '@oclif', 'core', 'lib');
-  await build({ stdin: { contents, resolveDir }, outfile, bundle: true, format: 'cjs', platform: 'node', ...small });
+  const options = { outfile, bundle: true, format: 'cjs', platform: 'node', metafile: true, ...small };
+  const { metafile } = await build({ stdin: { contents, resolveDir }, ...options });
+  return Object.keys(metafile.inputs);
 }
 
 const idOf = (dir, file) => relative(dir, file).replace(/\.ts$/, '');
 
-/** Every command's flags and operands, so that a start and a --help load no other command. */
+/** Every command's flags and operands, so that a start and a --help load no other command; and shells' completions. */
 async function writeManifest(target) {
   const { manifest } = await import(join(target, 'main.js'));
-  writeFileSync(join(target, 'oclif.manifest.json'), JSON.stringify(await manifest()));
+  const written = await manifest();
+  writeFileSync(join(target, 'oclif.manifest.json'), JSON.stringify(written));
+  writeCompletions(written, join(target, 'completions'));
 }
 
 mkdirSync(out, { recursive: true });
