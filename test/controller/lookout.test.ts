@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Controller, type ControllerOptions } from '../../src/lib/controller/controller.js';
 import { Journal } from '../../src/lib/controller/journal.js';
+import { openController } from '../../src/lib/controller/run.js';
 import { aheadAsk, LOOK_DAYS, type Warning, warningsOf } from '../../src/lib/controller/warnings.js';
 import { NO_POLICIES } from '../../src/lib/plan/policy-file.js';
+import { packJson } from '../../src/lib/util/json.js';
 import { tempDir } from '../helpers/temp.js';
+import { served } from '../rpc/served.js';
 import { CALM, FakeNode, snapshotOf } from './fake-node.js';
 
 /** The devnet's day. */
@@ -92,4 +95,25 @@ test('what is told says what, how much and from when', () => {
     `3 blobs will be kept by nobody from ${SOON} on: nothing follows the contract`,
   ]);
   assert.equal(aheadAsk({ ...NO_POLICIES.owner, spendTotal: 7n }, LOOK_DAYS).spendTotal, '7');
+});
+
+test('a controller with a log, of its own or of its node, warns there', async (t) => {
+  const ahead = { ...CALM, ends: 1, ends_from: SOON };
+  const { dir, bugs } = await served(t, {
+    'books.snapshot': async () => packJson(snapshotOf()) as object,
+    'owner.ahead': async () => ahead,
+  });
+  const logged: [object, string][] = [];
+  const log = { warn: (details: object, message: string) => logged.push([details, message]) };
+  const { controller, journal } = await openController({
+    ...{ home: dir, policy: '/nowhere/policy.json', repairBelow: undefined, maxSpend: undefined },
+    ...{ dryRun: false, staying: true, log },
+  });
+  t.after(() => journal.close());
+  for (let ticks = 0; ticks < 3; ticks += 1) {
+    await controller.tick();
+    await controller.settle();
+  }
+  assert.deepEqual(logged, [[{ warning: 'ends', blobs: 1, from: SOON }, warningsOf(ahead)[0]!.message]]);
+  assert.deepEqual(bugs, []);
 });

@@ -24,7 +24,8 @@ type Mode = { dryRun: boolean; staying?: boolean; log?: Pick<FollowLog, 'warn'> 
 
 /** A controller and its lock: a Failure `locked` where another holds it. Close the journal in the end. */
 export async function openController(settings: ControllerSettings & Mode) {
-  const { home, repairBelow, maxSpend, barter = false, dryRun, staying = false, onWarning } = settings;
+  const { home, repairBelow, maxSpend, barter = false, dryRun, staying = false, log } = settings;
+  const onWarning = settings.onWarning ?? (log && (({ message, ...what }: Warning) => log.warn(what, message)));
   const reader = policyReader(settings);
   const rpc = new RpcClient(home);
   const journal = await Journal.open(join(home, 'controller'));
@@ -67,8 +68,7 @@ export function runController(
   signal: AbortSignal,
   onReady: () => void,
 ): Promise<void> {
-  const onWarning = ({ message, ...what }: Warning) => log.warn(what, message);
-  return withController({ ...settings, dryRun: false, staying: true, log, onWarning }, async (rpc, controller) => {
+  return withController({ ...settings, dryRun: false, staying: true, log }, async (rpc, controller) => {
     onReady();
     await followNode(rpc, controller, log, signal);
   });

@@ -106,7 +106,7 @@ async function* walk(context: Context, sum: AheadSum, ask: AheadAsk): AsyncGener
   const { books, params } = context;
   const low = await LowDecks.find(books);
   for await (const { ids } of grouped(books.ownedIndexes.byUuid.places())) {
-    const live = ids.flatMap((id) => books.owned.get(id) ?? []).filter(({ state }) => state === 'live');
+    const live = ids.flatMap((id) => books.owned.get(id) ?? []).filter(({ state, lost }) => state === 'live' && !lost);
     if (live.length === 0) continue;
     const last = lastOf(live);
     const near = nearsEndSlot(last, params) <= sum.untilSlot;

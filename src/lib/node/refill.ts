@@ -11,10 +11,10 @@ import type { BlobEntry, OwnedContract } from './entries.js';
 export async function dealSource(
   { blobs, books }: Pick<Context, 'blobs' | 'books'>,
   { uuid, file }: Pick<BlobEntry, 'uuid' | 'file'>,
-  contract: Pick<OwnedContract, 'lost' | 'spot'>,
+  { spot }: Pick<OwnedContract, 'spot'>,
 ): Promise<'here' | 'steward' | 'shares' | undefined> {
   if ((await blobs.seek(uuid)).place !== undefined) return 'here';
-  if (!contract.lost && (contract.spot?.failures ?? 0) === 0) return 'steward';
+  if ((spot?.failures ?? 0) === 0) return 'steward';
   const entry = file === null ? undefined : books.files.get(utf8(file));
   // Its own is one of those that live.
   return entry && books.blobIndexes.leastLive(entry.storageIndex) > entry.needed ? 'shares' : undefined;
