@@ -257,7 +257,7 @@ export class SyncClient {
   parts(peer: string, id: Uint8Array, parts: Part[], signal?: AbortSignal): Promise<PartAnswer[] | undefined> {
     invariant(parts.length > 0 && parts.length <= LIMITS.parts, 'so many parts are never asked for');
     const read = (b?: Uint8Array) => {
-      const answers = wire.parseAnswer(wire.SYNC_ANSWERS.parts, b)?.map(readPartAnswer);
+      const answers = wire.parseAnswer(wire.SYNC_ANSWERS.parts, b, LIMITS.partsValues)?.map(readPartAnswer);
       if (answers && (answers.length === 0 || answers.length > parts.length)) {
         throw new ProtocolError('not one answer a part');
       }
@@ -327,7 +327,7 @@ export class SyncClient {
 }
 
 function readBody(bytes: Uint8Array | undefined): Uint8Array[] | undefined {
-  const body = wire.parseAnswer(wire.HeldBody, bytes);
+  const body = wire.parseAnswer(wire.HeldBody, bytes, LIMITS.bodyValues);
   if (!body) return undefined;
   if (bodySize(body) > LIMITS.bodyBytes) throw new ProtocolError('a body too large');
   return body;

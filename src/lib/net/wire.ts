@@ -40,6 +40,14 @@ export const LIMITS = {
   poolTxs: 5000,
   poolBytes: 4 * 1024 * 1024,
   txBytes: 256 * 1024,
+  /**
+   * What a message is made of, in all, but for bodies and parts of a state. Bytes alone bound no memory: a body of
+   * nothing but empty strings is twenty million of them.
+   */
+  values: 16 * 1024,
+  /** A body's transactions; a list, its key and its value for each of the smallest entries that fit. */
+  bodyValues: 256 * 1024 + 8,
+  partsValues: 600_000,
   /** A gossiped message: a list of transactions; of the largest, one. */
   bundleBytes: 256 * 1024 + 10,
   bundleTxs: 4096,
@@ -150,7 +158,7 @@ export const HeldIds = v.nullable(
 export const TxBundle = v.pipe(list(bytesUpTo(LIMITS.txBytes), LIMITS.bundleTxs), v.minLength(1));
 
 /** A body's transactions; null where the peer does not hold it. */
-export const HeldBody = v.nullable(v.array(bytesUpTo(LIMITS.txBytes)));
+export const HeldBody = v.nullable(list(bytesUpTo(LIMITS.txBytes), LIMITS.bodyTxs));
 
 export const BLOB_REQUESTS = {
   award: v.strictTuple([bytesUpTo(LIMITS.contractBytes)]),
@@ -173,10 +181,10 @@ function checkWire<S extends v.GenericSchema>(schema: S, value: unknown): v.Infe
   return result.output;
 }
 
-function decodeWire(bytes: Uint8Array | undefined): unknown {
+function decodeWire(bytes: Uint8Array | undefined, valuesMax: number = LIMITS.values): unknown {
   if (!bytes) throw new ProtocolError('no message', 5);
   try {
-    return decodeCbor(bytes);
+    return decodeCbor(bytes, valuesMax);
   } catch {
     // The decoder's own words say nothing more
     throw new ProtocolError('not canonical cbor');
@@ -203,8 +211,12 @@ const Answer = v.union([
 ]);
 
 /** ['ok', value] gives the value, checked; ['refused', code, line] throws a Failure of that code. */
-export function parseAnswer<S extends v.GenericSchema>(schema: S, bytes: Uint8Array | undefined): v.InferOutput<S> {
-  const answer = checkWire(Answer, decodeWire(bytes));
+export function parseAnswer<S extends v.GenericSchema>(
+  schema: S,
+  bytes: Uint8Array | undefined,
+  valuesMax?: number,
+): v.InferOutput<S> {
+  const answer = checkWire(Answer, decodeWire(bytes, valuesMax));
   if (answer[0] === 'refused') throw failureOf(answer[1], answer[2]);
   return checkWire(schema, answer[1]);
 }

@@ -29,12 +29,15 @@ function refuse(what: string): never {
 export class CborReader {
   readonly #bytes: Uint8Array;
   readonly #tokens: Tokenizer;
+  #left: number;
 
-  constructor(bytes: Uint8Array) {
+  /** @param valuesMax what `value` may make of it, in all: each takes a hundred times the byte that it may be */
+  constructor(bytes: Uint8Array, valuesMax = Number.POSITIVE_INFINITY) {
     // A Buffer's slices would be Buffers, and views.
     this.#bytes =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#tokens = new Tokenizer(this.#bytes, STRICT);
+    this.#left = valuesMax;
   }
 
   /** Where the next value begins. */
@@ -109,6 +112,8 @@ export class CborReader {
 
   #items(count: number, depth: number): Cbor[] {
     if (depth >= DEPTH_MAX) refuse('nested too deep');
+    this.#left -= count;
+    if (this.#left < 0) refuse('too many values');
     const items: Cbor[] = [];
     for (let left = count; left > 0; left--) items.push(this.value(depth + 1));
     return items;

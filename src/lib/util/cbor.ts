@@ -15,10 +15,10 @@ export function encodeCbor(value: Cbor): Uint8Array {
 
 /**
  * Strict decoding: only what `encodeCbor` makes is taken, so that a transaction has exactly one
- * encoding. Throws on anything else.
+ * encoding. Throws on anything else, and before it makes more than `valuesMax` values of a stranger's bytes.
  */
-export function decodeCbor(bytes: Uint8Array): Cbor {
-  const reader = new CborReader(bytes);
+export function decodeCbor(bytes: Uint8Array, valuesMax?: number): Cbor {
+  const reader = new CborReader(bytes, valuesMax);
   const value = reader.value();
   if (!reader.done) throw new CborError('bytes behind the end');
   return value;
