@@ -184,3 +184,10 @@ test('property: what is looked at in another order, or for longer, never costs l
     { numRuns: 200 },
   );
 });
+
+test('more bounties than are held at once: all are counted, those put together before only once', () => {
+  const sum = new AheadSum(viewAt(1000, { days: 2, fees: { post: 1n, item: 0n } }));
+  const many = (1 << 16) + 10;
+  for (let i = 0; i < many; i += 1) sum.addBlob([contractOf({ account: `a${i}` })], undefined);
+  assert.equal(sum.result().costs, BigInt(many) * 101n);
+});
