@@ -5,6 +5,7 @@ import { peerIdBytes, peerIdFromBytes } from '../../src/lib/net/peer-ids.js';
 import { LIMITS } from '../../src/lib/net/wire.js';
 import { equal, utf8 } from '../../src/lib/util/bytes.js';
 import { encodeCbor } from '../../src/lib/util/cbor.js';
+import { isFailure } from '../../src/lib/util/errors.js';
 import { connected, sha256, startNode, until } from './nodes.js';
 
 test('gossip delivers headers and transactions, and passes on only what was accepted', async (t) => {
@@ -195,4 +196,36 @@ test('more than ten peers on loopback still hear everything', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await until('published', async () => (await leaves[0]!.publishTx(utf8('to all'))) > 0);
   await until('all heard', () => heard.size === 13);
+});
+
+test('threat 22: small questions for thousands of headers are answered for as long as a joining node has them', async (t) => {
+  const asked = { headers: 0, ancestors: 0 };
+  const a = await startNode(
+    t,
+    'a',
+    {
+      headersAfter: () => {
+        asked.headers += 1;
+        return [utf8('header')];
+      },
+      ancestors: () => {
+        asked.ancestors += 1;
+        return [utf8('header')];
+      },
+    },
+    [],
+    { clock: { now: () => 1_000_000 } },
+  );
+  const b = await startNode(t, 'b', {}, [a]);
+  await connected(a, b);
+  const id = new Uint8Array(32);
+  const cycle = 60_480;
+  for (let left = cycle; left > 0; left -= LIMITS.headers)
+    await b.requestAncestors(a.peerId, id, Math.min(left, LIMITS.headers));
+  const busy = (error: unknown) => isFailure(error) && error.code === 'temporary';
+  await assert.rejects(async () => {
+    for (let i = 0; i < 10; i++) await b.requestHeaders(a.peerId, [id], LIMITS.headers);
+  }, busy);
+  assert.ok(asked.ancestors > 30 && asked.headers < 5, `${asked.ancestors} and ${asked.headers}`);
+  await b.requestStatus(a.peerId);
 });

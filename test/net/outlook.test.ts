@@ -73,7 +73,7 @@ test('a node asks its peers, and knows to which of its first it is connected', a
   const a = await startNode(t, 'a');
   const b = await startNode(t, 'b', {}, [a], { clock: { now: () => Date.now() - 5_000 } });
   await connected(a, b);
-  assert.deepEqual(b.bootstrap(), [{ address: a.addresses()[0], connected: true }]);
+  assert.deepEqual(b.bootstrap(), [{ address: a.addresses()[0], peer: a.peerId, connected: true }]);
   assert.deepEqual(a.bootstrap(), []);
   for (const offset of await b.clocks()) assert.ok(Math.abs(offset - 5_000) <= 510, `${offset}`);
   assert.equal(await b.reached(1), undefined);

@@ -20,6 +20,7 @@ function on(chain: TestChain, age: number) {
   const world = { slot: ledger.tip.slot + age, followed: 0, peers };
   const network = {
     peers: () => [...peers.keys()],
+    bootstrap: () => [{ address: '/ip4/192.0.2.7/tcp/4001', peer: 'friend', connected: true }],
     requestCheckpoints: async (peer: string) => peers.get(peer)!,
     requestVouch: async (_: string, named: unknown[]) => named.map(() => false),
   };
@@ -34,7 +35,7 @@ function on(chain: TestChain, age: number) {
     start = resolve;
   });
   const joining = new Joining({
-    ...{ context, chosen: undefined, named: new Set(['friend']), roundMs: 2 },
+    ...{ context, chosen: undefined, roundMs: 2 },
     areas: { joining: false } as never,
     follow: { start, stop: async () => undefined },
     onJoined: () => assert.fail('it joins nothing'),

@@ -149,7 +149,7 @@ export class Network {
   }
 
   /** The nodes to begin with, and whether each is connected now. */
-  bootstrap(): { address: string; connected: boolean }[] {
+  bootstrap(): { address: string; peer: string | undefined; connected: boolean }[] {
     return this.#keeper.bootstrap();
   }
 

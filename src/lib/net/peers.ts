@@ -54,12 +54,12 @@ export class Keeper {
     await this.#ticking;
   }
 
-  /** The nodes to begin with, and whether each is connected now. */
-  bootstrap(): { address: string; connected: boolean }[] {
+  /** The nodes to begin with, who answers there if that is known, and whether each is connected now. */
+  bootstrap(): { address: string; peer: string | undefined; connected: boolean }[] {
     return this.#bootstrap.map((multiaddr) => {
       const address = multiaddr.toString();
       const peer = peerOf(multiaddr) ?? this.#answered.get(address);
-      return { address, connected: peer !== undefined && this.#connected(peer) };
+      return { address, peer, connected: peer !== undefined && this.#connected(peer) };
     });
   }
 

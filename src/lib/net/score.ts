@@ -19,6 +19,8 @@ export const RATES = {
   tx: { perSecond: 5000, burst: 25_000 },
   txBytes: { perSecond: 2 ** 21, burst: 2 ** 24 },
   sync: { perSecond: 100, burst: 500 },
+  /** Headers read for a peer, each some 20 µs of this thread: a cycle's at once, for who joins from here alone. */
+  headers: { perSecond: 10_000, burst: 70_000 },
   blob: { perSecond: 20, burst: 200 },
 } as const;
 export type RateKind = keyof typeof RATES;

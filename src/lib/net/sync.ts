@@ -3,7 +3,7 @@ import type { JoinTarget } from '../chain/join/join.js';
 import type { Part, PartAnswer } from '../chain/join/part.js';
 import type { NamedTarget } from '../chain/join/records.js';
 import { type Cbor, encodeCbor } from '../util/cbor.js';
-import { invariant } from '../util/errors.js';
+import { Failure, invariant } from '../util/errors.js';
 import { addressesOf } from './addresses.js';
 import { shortIds } from './compact.js';
 import { ProtocolError } from './errors.js';
@@ -99,6 +99,7 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
     }
     case 'headers': {
       const [locator, max] = request.params;
+      charge(wiring, from, max);
       return handlers.headersAfter(locator, max).slice(0, max);
     }
     case 'checkpoints':
@@ -107,6 +108,7 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
       return handlers.vouch(request.params[0].map(([height, name]) => ({ height, name })));
     case 'ancestors': {
       const [id, max] = request.params;
+      charge(wiring, from, max);
       return handlers.ancestors(id, max)?.slice(0, max) ?? null;
     }
     case 'pool':
@@ -124,6 +126,11 @@ async function answer(wiring: Wiring, handlers: SyncHandlers, from: string, requ
     default:
       throw new Error(`${request.method} has slots of its own`);
   }
+}
+
+/** A question of a few bytes for thousands of headers costs what it asks for. */
+function charge({ scores }: Wiring, peer: string, headers: number): void {
+  if (!scores.take(peer, 'headers', headers)) throw new Failure('temporary', 'busy, ask again later');
 }
 
 /** Of one block: its transactions' short ids, or those asked for. */

@@ -18,8 +18,6 @@ export interface JoiningOptions {
   chosen: { height: number; id: Uint8Array } | undefined;
   /** Begins to follow the network, block by block; `stop` ends it, for a ledger that will be left. */
   follow: { start(): void; stop(): Promise<void> };
-  /** Peers that the operator named, by id: a ledger that is too old to follow anybody follows them. */
-  named: ReadonlySet<string>;
   /** The node has to start anew: on the ledger that was joined. */
   onJoined(): void;
   /** The node cannot go on by itself. */
@@ -93,7 +91,11 @@ export class Joining {
    * Whether nothing is taken from a peer: this node began on a ledger that is too old to tell one past from another, and
    * the operator did not name the peer. Over once somebody who was named has brought it to where time is.
    */
-  readonly wary = (peer: string): boolean => this.#wary && this.#isOld() && !this.options.named.has(peer);
+  readonly wary = (peer: string): boolean => this.#wary && this.#isOld() && !this.#isNamed(peer);
+
+  #isNamed(peer: string): boolean {
+    return this.options.context.network.bootstrap().some((named) => named.peer === peer);
+  }
 
   async #run(): Promise<void> {
     const { areas, follow } = this.options;

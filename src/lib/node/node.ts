@@ -174,7 +174,7 @@ export class Node {
     const following = new Following(context, relay, makers, (peer, status) => joining.tooFar(peer, status));
     late.following = following;
     const joining = new Joining({
-      ...{ context, areas, chosen: options.checkpoint, follow: following, named: new Set(options.peers.map(peerOf)) },
+      ...{ context, areas, chosen: options.checkpoint, follow: following },
       onJoined: () => onEnd('joined'),
       onStale: onEnd,
     });
@@ -273,9 +273,6 @@ async function makersOf({ mine, stake }: NodeOptions, context: Context, relay: R
   const guard = await SlotGuard.open(context.books, currentSlot(context));
   return [...makers, new Producer(context, relay, guard)];
 }
-
-/** Whom an address leads to: its last part. */
-const peerOf = (address: string) => address.slice(address.lastIndexOf('/') + 1);
 
 async function startNetwork(
   options: NodeOptions,

@@ -8,7 +8,11 @@ export async function outlookOf({ network }: Context): Promise<Outlook> {
     network.clocks(),
     ...ports.map(async (port) => ({ port, reached: (await network.reached(port)) ?? null })),
   ]);
-  return { clocks_ahead_ms, ports: reached, bootstrap: network.bootstrap() };
+  return {
+    clocks_ahead_ms,
+    ports: reached,
+    bootstrap: network.bootstrap().map(({ address, connected }) => ({ address, connected })),
+  };
 }
 
 /** The port of an address that others can use. */
