@@ -268,3 +268,35 @@ test('gossiped headers: judged before their body is asked for', async () => {
   await sync.stop();
   assert.equal(await sync.onHeader('peer', next!.header), 'ignore');
 });
+
+test('a peer that is too far ahead is asked for nothing but how far that is', async (t) => {
+  const [ahead, own] = [new FakeChain(), new FakeChain()];
+  ahead.grow(10);
+  const asked: string[] = [];
+  const told: [string, number][] = [];
+  const network: SyncPeers = {
+    peers: () => ['far', 'near'],
+    requestStatus: async () => ahead.status(),
+    requestHeaders: async (peer, locator, max) => {
+      asked.push(peer);
+      return ahead.headersAfter(locator, max);
+    },
+    async *requestBodies(_, ids) {
+      for (const id of ids) yield ahead.get(id)?.body;
+    },
+    requestCompact: async () => undefined,
+    requestTxs: async () => undefined,
+    misbehave: () => assert.fail('nobody lied'),
+  };
+  const sync = new Synchroniser(own, network, silentLog, undefined, (peer, { height }) => {
+    told.push([peer, height]);
+    return peer === 'far';
+  });
+  t.after(() => sync.stop());
+  sync.sync('far');
+  await until('heard', () => sync.idle());
+  assert.deepEqual([asked, told, own.tip.height], [[], [['far', 10]], 0]);
+  sync.sync('near');
+  await until('caught up', () => sync.idle());
+  assert.deepEqual([asked, own.tip.height], [['near'], 10]);
+});
