@@ -7,7 +7,7 @@ import { chainHandlers, syncLedger } from '../../src/lib/net/ledger-sync.js';
 import { silentLog } from '../../src/lib/net/log.js';
 import type { Network } from '../../src/lib/net/network.js';
 import { compare, equal, utf8 } from '../../src/lib/util/bytes.js';
-import { seal, TestChain } from '../chain/helpers.js';
+import { alice, bob, seal, TestChain } from '../chain/helpers.js';
 import { connected, startNode, until } from './nodes.js';
 
 type Context = Parameters<typeof startNode>[0];
@@ -112,4 +112,21 @@ test('a fork deeper than k is not joined, and its peer is not cut off for it', a
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.ok(equal(b.chain.ledger.tip.id, before));
   assert.ok(b.network.peers().includes(a.network.peerId));
+});
+
+test('a body of the right size that is not the block’s does not fit its header', async () => {
+  const chain = await TestChain.open();
+  await chain.produce([], { producer: alice.address });
+  const pay = (amount: bigint) => {
+    const outputs = [{ to: bob.address, amount }];
+    return chain.make({ kind: 'transfer', from: alice.address, outputs, memo: new Uint8Array(0) }, alice.signer).bytes;
+  };
+  const [one, other] = [pay(5_000n), pay(6_000n)];
+  assert.equal(one.length, other.length);
+  const { header } = await chain.build([one]);
+  const { fits } = syncLedger(chain.ledger, () => 1000);
+  assert.deepEqual(
+    [[one], [other], [], [one, one]].map((body) => fits(encodeHeader(header), body)),
+    [true, false, false, false],
+  );
 });

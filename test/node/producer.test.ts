@@ -70,6 +70,23 @@ test('a bond leads: the blocks are good to others, and no slot is led twice', as
   assert.equal(other.context.ledger.tip.slot, world.slot, 'who bonds nothing leads nothing');
 });
 
+test('asked twice for one slot at once, it signs once', async (t) => {
+  const [world, node] = await staked(t);
+  const signed: number[] = [];
+  const relay = {
+    addOwn: async (block: Parameters<TestNode['relay']['addOwn']>[0]) => {
+      signed.push(block.header.slot);
+      return node.relay.addOwn(block);
+    },
+  } as TestNode['relay'];
+  const producer = new Producer(node.context, relay, await SlotGuard.open(node.context.books, 0));
+  for (let slot = 2 * EPOCH; signed.length === 0; slot++) {
+    world.slot = slot;
+    await Promise.all([producer.lead(slot), producer.lead(slot), producer.lead(slot)]);
+  }
+  assert.equal(signed.length, 1, 'two signatures would cost the bond');
+});
+
 test('a bond under keys that are not the wallet’s leads nothing, and that is said once', async (t) => {
   const [world, node] = await staked(t, hashOf('another’s'));
   const lines: string[] = [];

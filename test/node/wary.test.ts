@@ -56,13 +56,25 @@ async function led(): Promise<TestChain> {
 
 test('a ledger of the bonding time follows whoever comes along', async (t) => {
   const chain = await led();
-  const { joining, following } = on(chain, chain.params.derived.bondSlots);
+  const { world, joining, following } = on(chain, chain.params.derived.bondSlots);
   t.after(() => joining.stop());
   joining.start();
   await following;
   for (const peer of ['friend', 'stranger 1']) {
     assert.deepEqual([joining.wary(peer), joining.tooFar(peer, ahead(chain))], [false, false]);
   }
+  // It was there all the time, and the network stood still.
+  world.slot += 2 * chain.params.derived.bondSlots;
+  assert.equal(joining.wary('stranger 1'), false);
+});
+
+test('nor is one that was mined ever too old: work tells', async (t) => {
+  const chain = await bondedChain(0);
+  const { joining, following } = on(chain, 10 * chain.params.derived.bondSlots);
+  t.after(() => joining.stop());
+  joining.start();
+  await following;
+  assert.equal(joining.wary('stranger 1'), false);
 });
 
 test('threat 21: an older one takes nothing but from peers that were named to it, until it is young again', async (t) => {

@@ -156,8 +156,10 @@ export class Mempool {
     const { connected, disconnected } = moved;
     const names = new Set<string>();
     for (const { keys } of [...connected, ...disconnected]) for (const key of keys) names.add(nameOf(key));
-    for (const { txids } of connected)
-      for (const id of txids) for (const name of this.#remove(this.#entries.get(toHex(id)))) names.add(name);
+    // The last first: whatever follows the first of a sender's many would be priced anew with each that goes before it.
+    for (const { txids } of connected.toReversed())
+      for (const id of txids.toReversed())
+        for (const name of this.#remove(this.#entries.get(toHex(id)))) names.add(name);
     const context = this.#context(nowSlot);
     const dropped = this.#takeBack(disconnected, connected, context, names);
     const work = new Work();
