@@ -7,7 +7,7 @@ import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCompletions } from './lib/completions.js';
 import { filesUnder } from './lib/digest.js';
-import { builtins, LAZY, lazyFile, lazyRequires } from './lib/lazy.js';
+import { builtins, LAZY, lazyFile, lazyRequires, plainSort } from './lib/lazy.js';
 import { noticesOf } from './lib/notices.js';
 import { buildWasm } from './lib/wasm.js';
 
@@ -55,7 +55,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     ...small,
-    plugins: [lazyRequires, builtins],
+    plugins: [lazyRequires, plainSort, builtins],
     external: Object.keys(dependencies)
       .filter((name) => apart.includes(name))
       .flatMap((name) => [name, `${name}/*`]),

@@ -33,6 +33,13 @@ export function selfCommand(): [program: string, ...args: string[]] {
   return [process.execPath, ...process.execArgv, join(packageRoot, 'bin', 'run.js')];
 }
 
+/** oclif's own would load the package debug, to say nothing. */
+const silent: Interfaces.Logger = {
+  namespace: 'holdfast',
+  child: () => silent,
+  ...{ debug() {}, error() {}, info() {}, trace() {}, warn() {} },
+};
+
 export async function loadConfig(options: { ignoreManifest?: boolean } = {}): Promise<Config> {
   // With NODE_ENV=test or development in the environment, oclif would go looking for TypeScript sources.
   settings.enableAutoTranspile = false;
@@ -45,6 +52,7 @@ export async function loadConfig(options: { ignoreManifest?: boolean } = {}): Pr
     } as unknown as Interfaces.PJSON,
     userPlugins: false,
     devPlugins: false,
+    logger: silent,
     ...options,
   });
 }
