@@ -1,6 +1,6 @@
 import { Base } from '../lib/cli/base.js';
 import { checkClockKept } from '../lib/cli/doctor-clock.js';
-import { checkHome, checkSettings } from '../lib/cli/doctor-files.js';
+import { checkHome, checkPassphraseFile, checkSettings } from '../lib/cli/doctor-files.js';
 import { checkNode } from '../lib/cli/doctor-node.js';
 import { Flags } from '../lib/cli/oclif.js';
 import type { Column } from '../lib/cli/output.js';
@@ -36,6 +36,7 @@ export default class Doctor extends Base {
       ...checkSettings(this.settings, this.paths.config),
       ...checkPolicy(this.paths.policy),
       ...checkHome(this.paths),
+      ...checkPassphraseFile(this.settings),
       ...(await checkClockKept()),
       ...(await checkNode(this.node)),
     ];

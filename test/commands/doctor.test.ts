@@ -122,6 +122,19 @@ test('what is open to others is an error, and what to do is said', async (t) => 
   assert.match((await run(['doctor'])).stdout, /^error\twallet\t[^\t\n]* its mode is 644\tchmod 600 /m);
 });
 
+test('the file of the passphrase: gone, open to others, and as it should be', async (t) => {
+  const { home, run } = await node(t);
+  const file = join(home, 'pw');
+  writeFileSync(join(home, 'config.json'), JSON.stringify({ passphrase_file: file }));
+  const found = async () => findings(await run(['doctor', '--json'])).get('passphrase file')!;
+  const gone = await found();
+  assert.deepEqual([gone.level, gone.message], ['error', `there is no file ${file}`]);
+  writeFileSync(file, 'correct horse', { mode: 0o644 });
+  assert.equal((await found()).hint, `chmod 600 ${file}`);
+  chmodSync(file, 0o600);
+  assert.equal((await found()).level, 'ok');
+});
+
 test('no node, and the socket that a killed one left', async (t) => {
   const { home, run } = await desk(t);
   chmodSync(home, 0o700);

@@ -32,6 +32,22 @@ export function checkSettings(settings: Settings, file: string): FindingRecord[]
   }
 }
 
+/** The file that the wallet's passphrase is read from, where a setting names one. */
+export function checkPassphraseFile(settings: Settings): FindingRecord[] {
+  let path: string | undefined;
+  try {
+    path = settings.get('passphrase_file');
+  } catch {
+    // The settings have a finding of their own.
+    return [];
+  }
+  if (path === undefined) return [];
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat) return [checkPrivate('passphrase file', path, stat, '600')];
+  const hint = 'the wallet stays locked without it: see passphrase_file in holdfast-config(5)';
+  return [finding('passphrase file', 'error', `there is no file ${path}`, hint)];
+}
+
 /** The data directory, the wallet's file, and the room on its disk. */
 export function checkHome(paths: Paths): FindingRecord[] {
   const stat = statSync(paths.data, { throwIfNoEntry: false });
