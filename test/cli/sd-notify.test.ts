@@ -112,18 +112,22 @@ test('the datagrams that systemd reads', async (t) => {
   if (!needTool(t, 'systemd-socket-activate') || !needTool(t, 'systemd-notify')) return;
   const socket = join(tempDir(t), 'notify');
   // Reads each datagram as one read(2), and shows it.
-  const reader = spawn('systemd-socket-activate', ['--datagram', '-l', socket, 'sh', '-c', 'cat <&3'], {
+  const reader = spawn('systemd-socket-activate', ['--datagram', '-l', socket, 'sh', '-c', 'exec cat <&3'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => reader.kill('SIGKILL'));
+  const gone = once(reader, 'close');
+  t.after(async () => {
+    reader.kill('SIGKILL');
+    await gone;
+  });
   await once(reader.stderr!, 'data');
   const supervisor = findSupervisor({ PATH: process.env.PATH, NOTIFY_SOCKET: socket }, process.pid);
   supervisor.ready(() => 'height 5');
   let text = '';
-  for await (const chunk of reader.stdout!) {
+  reader.stdout!.on('data', (chunk) => {
     text += chunk;
-    if (/STATUS=height 5/.test(text)) break;
-  }
+  });
+  for (const deadline = Date.now() + PATIENCE_MS; !/STATUS=/.test(text) && Date.now() < deadline; ) await sleep(20);
   assert.match(text, /^READY=1\nSTATUS=height 5/);
   supervisor.stopping();
 });
