@@ -186,6 +186,9 @@ export const METHODS = {
   // Notice of one interval, by whichever side this is. → ContractRecord
   'contract.end': plain(v.strictObject({ contract: hex32, dryRun: v.optional(v.boolean(), false) })),
 
+  // Those that stand on the ledger, and this wallet's that wait to. minPrice: a reserve of as much, a GiB and network day. → AdvertRecord…
+  'market.ls': records(v.strictObject({ open: v.optional(v.boolean(), false), minPrice: v.optional(grains) })),
+  'market.show': plain(v.strictObject({ advert: hex32 })), // → AdvertRecord
   // → BidRecord…
   'market.bid': records(
     v.strictObject({

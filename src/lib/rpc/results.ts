@@ -44,6 +44,8 @@ interface Known {
   'contract.ls': R.ContractRecord;
   'contract.show': R.ContractRecord;
   'contract.end': R.ContractRecord;
+  'market.ls': R.AdvertRecord;
+  'market.show': R.AdvertRecord;
   'market.bid': R.BidRecord;
   'steward.prune': R.PruneRecord;
   'steward.attach': R.RootRecord;

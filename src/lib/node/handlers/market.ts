@@ -1,9 +1,10 @@
+import { readAdvert } from '../../chain/state.js';
 import { prunePlan } from '../../plan/prune.js';
 import type { Handlers } from '../../rpc/handlers.js';
-import type { BidRecord, PruneRecord } from '../../rpc/records.js';
-import { fromHex } from '../../util/bytes.js';
+import type { AdvertRecord, BidRecord, PruneRecord } from '../../rpc/records.js';
+import { fromHex, utf8 } from '../../util/bytes.js';
 import { Failure, isFailure } from '../../util/errors.js';
-import { commitBid } from '../adverts.js';
+import { advertRecord, commitBid } from '../adverts.js';
 import type { Answers } from '../answers.js';
 import { type Context, currentSlot } from '../context.js';
 import type { Keeping } from '../keeping.js';
@@ -14,7 +15,7 @@ import { isSynced } from '../status.js';
 import { debtsOf } from '../steward-snapshot.js';
 import { StewardView } from '../steward-view.js';
 
-type MarketHandlers = Pick<Handlers, 'market.bid' | 'steward.prune'>;
+type MarketHandlers = Pick<Handlers, 'market.ls' | 'market.show' | 'market.bid' | 'steward.prune'>;
 
 export interface MarketParts {
   answers: Answers;
@@ -24,9 +25,38 @@ export interface MarketParts {
 
 export function marketHandlers(context: Context, parts: MarketParts): MarketHandlers {
   return {
+    'market.ls': (filter) => listAdverts(context, parts.seen, filter),
+    'market.show': async ({ advert }) => showAdvert(context, advert),
     'market.bid': (params) => bidOn(context, params),
     'steward.prune': (params) => prune(context, parts, params),
   };
+}
+
+type Filter = Parameters<MarketHandlers['market.ls']>[0];
+
+/** What stands on the ledger, then this wallet's own that no block has taken yet. */
+async function* listAdverts(context: Context, seen: SeenAdverts, filter: Filter): AsyncGenerator<AdvertRecord> {
+  const { books, ledger } = context;
+  const paid = ({ reserve }: { reserve: bigint }) => filter.minPrice === undefined || reserve >= filter.minPrice;
+  for (const { id, advert } of seen.current(context)) {
+    if (!paid(advert) || (filter.open && ledger.tip.slot > advert.closes)) continue;
+    yield advertRecord(context, id, books.adverts.get(utf8(id)));
+  }
+  if (filter.open) return;
+  for await (const [, entry] of books.adverts.entries()) {
+    if (!paid(entry) || readAdvert(ledger.state, fromHex(entry.id)!)) continue;
+    const record = advertRecord(context, entry.id, entry);
+    if (record.state === 'pending') yield record;
+  }
+}
+
+function showAdvert(context: Context, id: string): AdvertRecord {
+  const { books, ledger } = context;
+  const entry = books.adverts.get(utf8(id));
+  if (!entry && !readAdvert(ledger.state, fromHex(id)!)) {
+    throw new Failure('not-found', `no advert ${id} on the ledger, and none of this wallet's`);
+  }
+  return advertRecord(context, id, entry);
 }
 
 type BidParams = Parameters<MarketHandlers['market.bid']>[0];
