@@ -37,7 +37,7 @@ export async function placeFile(stage: Stage): Promise<void> {
 }
 
 async function advertised({ context }: TestNode, uuids: readonly string[]): Promise<void> {
-  await context.books.exclusive(() => advertise(context, [{ uuids, reserve: RESERVE, creditDays: 35, termDays: 30 }]));
+  await context.books.exclusive(() => advertise(context, [{ uuids, reserve: RESERVE, creditDays: 35, termDays: 300 }]));
 }
 
 /** Whether all of so many contracts were paid for and settled at least once. */

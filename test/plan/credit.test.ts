@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { amountDue, creditSlots } from '../../src/lib/bounty/confidence.js';
 import { LIMITS } from '../../src/lib/chain/encoding.js';
 import { maxCreditOf } from '../../src/lib/chain/rules/advert.js';
-import { creditDaysFor } from '../../src/lib/plan/credit.js';
+import { creditDaysFor, mostCreditDays } from '../../src/lib/plan/credit.js';
 import { afterClaim, nextDueSlot, ownerDueSlot, paymentSlots, prunableSlot } from '../../src/lib/plan/interval.js';
 import { hashOf } from '../chain/helpers.js';
 import { DEVNET, keptOf, paramsOf } from './samples.js';
@@ -15,6 +15,16 @@ test('an eighteenth of the term, at least what payments need, at most what a mon
   const days = [1, 30, 90, 180, 365].map((term) => creditDaysFor(term, MAIN));
   assert.deepEqual(days, [5, 5, 5, 10, 21]);
   assert.equal(creditDaysFor(30, DEVNET), 6);
+});
+
+test('at most an eighth of the term, and never less than the default', () => {
+  assert.deepEqual(
+    [1, 30, 90, 180, 365, 100_000].map((term) => mostCreditDays(term, MAIN)),
+    [5, 5, 11, 22, 45, 60],
+  );
+  for (let term = 1; term <= 365; term += 1) {
+    for (const params of [MAIN, DEVNET]) assert.ok(mostCreditDays(term, params) >= creditDaysFor(term, params));
+  }
 });
 
 /** Blocks until a payment that is due is on the ledger: a tick, and its inclusion. */

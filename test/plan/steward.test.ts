@@ -22,7 +22,7 @@ const view = (slot: number, change: Partial<StewardView> = {}): StewardView => (
 });
 const offer = (id: string, change: Partial<Advert> = {}, more: Partial<StewardAdvert> = {}): StewardAdvert => ({
   id,
-  advert: advertOf(change),
+  advert: advertOf({ creditDays: 4, ...change }),
   own: false,
   bid: null,
   ...more,
@@ -67,6 +67,9 @@ test('the standing bid answers adverts, within what capacity and disk hold', () 
   assert.deepEqual(commits({ disk: { freeBytes: 1 << 20, committedBytes: 0 } }), ['a']);
   assert.deepEqual(commits({ standing: null }), []);
   assert.deepEqual(commits({ barred: true }), []);
+  // Who may owe for longer than an eighth of the term does best by not paying (threat 9).
+  const owing = (creditDays: number) => commits({ adverts: [offer('a', { creditDays, term: 80 })] });
+  assert.deepEqual([owing(10), owing(11)], [['a'], []]);
   assert.deepEqual(stewardPlan(view(150, { adverts: [offer('a')] })), [
     { kind: 'commit', advert: 'a', account: ACCOUNT, price: 300n, requestId: 'commit/a' },
   ]);

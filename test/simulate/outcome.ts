@@ -9,6 +9,8 @@ export interface SeatOutcome {
   net: number;
   /** Stewards: income under contracts whose bytes it had not kept. */
   unearned: number;
+  /** Stewards: what they kept under contracts that ended, and were not paid for. */
+  unpaid: number;
   /** Owners: GiB-days in which its files could be had; stewards: that it kept. */
   gibDays: number;
   files: number;
@@ -29,13 +31,20 @@ export function outcomeOf(setting: Setting, playing: string): Outcome {
   const files = [...world.tracked.values()];
   const stewards = world.seats.stewards.map(({ strategy, agent }) => {
     const gibDays = -Number(agent.purse.flows.keep) / agent.cost;
-    return { ...common(strategy.name, agent.purse), unearned: Number(agent.unearned), gibDays, files: 0, lost: 0 };
+    return {
+      ...common(strategy.name, agent.purse),
+      unearned: Number(agent.unearned),
+      unpaid: Number(agent.unpaid),
+      gibDays,
+      files: 0,
+      lost: 0,
+    };
   });
   const owners = world.seats.owners.map(({ strategy, agent }) => {
     const own = files.filter(({ owner }) => owner === agent);
     const gibDays = own.reduce((sum, { days }) => sum + days, 0) * TOTAL * setting.lotGiB;
     const lost = own.filter((file) => file.lost).length;
-    return { ...common(strategy.name, agent.purse), unearned: 0, gibDays, files: own.length, lost };
+    return { ...common(strategy.name, agent.purse), unearned: 0, unpaid: 0, gibDays, files: own.length, lost };
   });
   return { playing, stewards, owners, counts: Object.fromEntries(world.counts), contracts: world.signed };
 }

@@ -160,6 +160,7 @@ export class Owner {
         const contract = this.contracts.get(action.contract)!;
         Object.assign(contract, { confidence, paidUntilSlot, dueSlot, credit, bounty: null, attempt: 0 });
         if (contract.spot) contract.spot.slot = spotSlot ?? null;
+        this.letGo(contract.uuid);
         return;
       }
       case 'revoke': {
@@ -201,6 +202,12 @@ export class Owner {
       case 'deal':
         this.vault.dealAgain(action.uuid, action.count);
     }
+  }
+
+  /** What was proved and paid for is not kept here, too. */
+  private letGo(uuid: string): void {
+    this.blobs.get(uuid)!.held = false;
+    this.vault.forget(uuid);
   }
 
   private repair({ file, share, uuid }: Kind<'repair'>): void {
@@ -343,8 +350,7 @@ export class Owner {
       outbox: { askedSlot: null, untoldSlot: null, notice: false },
       spot: this.world.setting.defences.spotChecks ? firstSpot(id, startSlot, this.random) : undefined,
     });
-    Object.assign(blob, { state: 'live', held: false, contract: id });
-    this.vault.forget(blob.uuid);
+    Object.assign(blob, { state: 'live', contract: id });
     for (const other of this.blobs.values()) {
       if (other.file === blob.file && other.share === blob.share && other.uuid !== blob.uuid) other.state = 'replaced';
     }

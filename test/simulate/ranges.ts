@@ -1,5 +1,8 @@
+import { creditDaysFor, mostCreditDays } from '../../src/lib/plan/credit.js';
 import { Random } from '../sim/random.js';
-import { SETTING, type Setting } from './setting.js';
+import { PARAMS, SETTING, type Setting } from './setting.js';
+
+const LEAST_CREDIT_DAYS = creditDaysFor(1, PARAMS);
 
 interface Range {
   from: number;
@@ -18,14 +21,15 @@ export const RANGES = {
   costSpread: { from: 0.05, to: 0.6 },
   reserve: { from: 1.2, to: 4 },
   termDays: { from: 30, to: 365, whole: true },
-  creditDays: { from: 5, to: 36, whole: true },
+  /** Credit days, of the term: as many as stewards take (`mostCreditDays`). */
+  creditPart: { from: 1 / 36, to: 1 / 8 },
   capacity: { from: 1.1, to: 4 },
   readsAYear: { from: 0, to: 12 },
   diskAfr: { from: 0.002, to: 0.04 },
   availability: { from: 0.9, to: 0.999 },
   outageHours: { from: 1, to: 48 },
   absenceDays: { from: 1, to: 14, whole: true },
-} satisfies Partial<Record<keyof Setting, Range>>;
+} satisfies Partial<Record<keyof Setting | 'creditPart', Range>>;
 
 export type Swept = keyof typeof RANGES;
 export const SWEPT = Object.keys(RANGES) as Swept[];
@@ -52,7 +56,12 @@ export function points(count: number): Point[] {
 }
 
 export function settingAt(point: Partial<Point>, seed: number, base: Setting = SETTING): Setting {
-  return { ...base, ...point, seed: String(seed) };
+  const { creditPart, ...rest } = point;
+  const setting = { ...base, ...rest, seed: String(seed) };
+  if (creditPart === undefined) return setting;
+  const most = mostCreditDays(setting.termDays, PARAMS);
+  const least = Math.min(most, LEAST_CREDIT_DAYS);
+  return { ...setting, creditDays: Math.min(most, Math.max(least, Math.round(creditPart * setting.termDays))) };
 }
 
 /** 0, 1 or 2: in which third of its range a parameter lies. */

@@ -2,6 +2,7 @@
 // honest; what it earned and lost is printed beside the honest one in its place. Ends with 1 where one pays.
 import { parseArgs } from 'node:util';
 import { commit, wholeNumber } from '../sim/arguments.js';
+import { learnt } from './learnt.js';
 import { runAll } from './pool.js';
 import { OWNERS, STEWARDS } from './seats.js';
 import { SETTING, type Setting } from './setting.js';
@@ -12,13 +13,15 @@ const option = { type: 'string' } as const;
 const { values } = parseArgs({
   options: { seed: option, years: option, contracts: option, json: { type: 'boolean' } },
 });
-const setting: Setting = {
+const asked: Setting = {
   ...SETTING,
   seed: String(wholeNumber(values.seed, 1, 'seed')),
   years: wholeNumber(values.years, 1, 'years'),
   contracts: wholeNumber(values.contracts, SETTING.contracts, 'contracts'),
 };
 const began = performance.now();
+const [before] = await runAll([{ setting: asked, playing: 'nobody' }]);
+const setting = learnt(asked, before!);
 const names = [...STEWARDS, ...OWNERS].map(({ name }) => name);
 const outcomes = await runAll(['nobody', ...names, 'all'].map((playing) => ({ setting, playing })));
 const [honest] = outcomes;

@@ -13,6 +13,8 @@ export interface Strategy<T> {
   what: 'honest' | 'failure' | 'cheat';
   /** Of a hundred seats. */
   share: number;
+  /** Of a hundred seats where it plays alone. */
+  alone?: number;
   kind: new (...args: never[]) => T;
 }
 
@@ -31,7 +33,8 @@ export const STEWARDS: readonly Strategy<Steward>[] = [
   { name: 'lie', what: 'cheat', share: 3, kind: Liar },
   { name: 'midstate', what: 'cheat', share: 3, kind: Midstate },
   { name: 'collude', what: 'cheat', share: 10, kind: Colluder },
-  { name: 'raise', what: 'cheat', share: 3, kind: Raiser },
+  // A fifth of all that act as one could move any market's price; this one steward means to.
+  { name: 'raise', what: 'cheat', share: 3, alone: 4, kind: Raiser },
   { name: 'withhold', what: 'cheat', share: 3, kind: Withholder },
   { name: 'silent', what: 'cheat', share: 3, kind: Silent },
 ];
@@ -66,7 +69,7 @@ function assign<T>(
   let next = 0;
   for (const strategy of strategies) {
     if (playing !== 'all' && playing !== strategy.name) continue;
-    const share = playing === 'all' ? strategy.share : ALONE[side];
+    const share = playing === 'all' ? strategy.share : (strategy.alone ?? ALONE[side]);
     const seats = Math.max(1, Math.round((count * share) / 100));
     for (let i = 0; i < seats && next < count; i += 1) taken[order[next++]!] = strategy;
   }
@@ -96,8 +99,13 @@ export function seats(world: World): { stewards: Seat<Steward>[]; owners: Seat<O
 }
 
 /** The seats that a strategy takes when it plays alone. */
-export function seatsAlone(side: 'stewards' | 'owners', count: number, setting: Setting): number[] {
+export function seatsAlone(
+  side: 'stewards' | 'owners',
+  { alone = ALONE[side] }: Pick<Strategy<unknown>, 'alone'>,
+  count: number,
+  setting: Setting,
+): number[] {
   const random = new Random(`simulate ${setting.seed} ${side}`);
   const order = random.shuffled(Array.from({ length: count }, (_, i) => i));
-  return order.slice(0, Math.max(1, Math.round((count * ALONE[side]) / 100)));
+  return order.slice(0, Math.max(1, Math.round((count * alone) / 100)));
 }

@@ -26,6 +26,8 @@ export interface Setting {
   costSpread: number;
   /** What sending a GiB costs the sender, in days of keeping it. */
   transferDays: number;
+  /** What serving costs, a part of what keeping costs, as a world before told; null: as it is estimated. */
+  servingPart: number | null;
   /** The owners' reserve, as a multiple of what keeping and serving cost the median steward. */
   reserve: number;
   lotGiB: number;
@@ -61,6 +63,7 @@ export const SETTING: Setting = {
   costSpread: 0.3,
   // A TB of traffic for 1 euro beside 3.2 to 3.8 for a TB and month of storage (an assumption): 8 to 9 days.
   transferDays: 9,
+  servingPart: null,
   reserve: 2,
   lotGiB: 1,
   termDays: 180,
@@ -91,12 +94,12 @@ export const DAY = PARAMS.daySlots;
 export const TICK = DAY / 4;
 
 /**
- * What an honest bid adds for serving, a part of the cost. A share is sent where its file is read, each time by as many
- * as are needed; where a term ends; and about once a year for repairs, decks dealt anew and spot checks.
+ * What an honest bid adds for serving, a part of the cost. Estimated: a share is sent where its file is read, each time by
+ * as many as are needed; where a term ends; and about once a year for repairs, decks dealt anew and spot checks.
  */
-export function serving({ transferDays, readsAYear, termDays }: Setting): number {
+export function serving({ servingPart, transferDays, readsAYear, termDays }: Setting): number {
   const sendsAYear = (readsAYear * NEEDED) / TOTAL + 365 / termDays + 1;
-  return (transferDays * sendsAYear) / 365;
+  return servingPart ?? (transferDays * sendsAYear) / 365;
 }
 
 export const grains = (amount: number): bigint => BigInt(Math.round(amount));

@@ -1,3 +1,4 @@
+import { amountDue } from '../../src/lib/bounty/confidence.js';
 import { commitmentOf } from '../../src/lib/chain/commitment.js';
 import type { Reveal } from '../../src/lib/chain/types.js';
 import { sha256 } from '../../src/lib/crypto/hash.js';
@@ -43,6 +44,8 @@ export class Steward {
   readonly cheated = new Set<string>();
   /** Of its income, what came under contracts whose bytes it did not have. */
   unearned = 0n;
+  /** What it had kept by the end of contracts, and was not paid for. */
+  unpaid = 0n;
   /** The first slot in which it is there again; Infinity: it is gone. */
   backSlot = 0;
   protected readonly payee: Uint8Array;
@@ -284,6 +287,9 @@ export class Steward {
 
   private close(id: string): void {
     const contract = this.contracts.get(id)!;
+    const { price, size, startSlot, earned } = contract;
+    const kept = amountDue({ price, size, slots: this.world.slot - startSlot, daySlots: DAY });
+    if (kept > earned) this.unpaid += kept - earned;
     this.contracts.delete(id);
     this.bookedBytes -= contract.size;
     this.world.ledger.watchers.delete(id);

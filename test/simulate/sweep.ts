@@ -3,6 +3,7 @@
 // middle and upper third of each parameter's range: where all lie in one third, the parameter matters. `--held-out` runs 20 seeds that nothing was tuned on, at the defaults. Ends with 1 where a cheat pays.
 import { parseArgs } from 'node:util';
 import { commit, wholeNumber } from '../sim/arguments.js';
+import { learnt } from './learnt.js';
 import { runAll } from './pool.js';
 import { type Point, points, SWEPT, settingAt, thirdOf } from './ranges.js';
 import { OWNERS, STEWARDS } from './seats.js';
@@ -25,8 +26,10 @@ async function rowsAt(
   setting: Setting,
   names: readonly string[],
 ): Promise<{ rows: Row[]; files: number; lost: number }> {
-  const [honest, ...played] = await runAll(['nobody', ...names].map((playing) => ({ setting, playing })));
-  return { rows: played.map((outcome) => rowOf(setting, outcome, honest!)), ...honestFiles([honest!, ...played]) };
+  const [before] = await runAll([{ setting, playing: 'nobody' }]);
+  const known = learnt(setting, before!);
+  const [honest, ...played] = await runAll(['nobody', ...names].map((playing) => ({ setting: known, playing })));
+  return { rows: played.map((outcome) => rowOf(known, outcome, honest!)), ...honestFiles([honest!, ...played]) };
 }
 
 const percent = (part: number) => Number((100 * part).toFixed(1));

@@ -52,12 +52,17 @@ const paidBy = (seats: readonly SeatOutcome[]) => -sum(seats, ({ net }) => net) 
  */
 export function rowOf(setting: Setting, playing: Outcome, honest: Outcome): Row {
   const side = STEWARDS.some(({ name }) => name === playing.playing) ? 'stewards' : 'owners';
-  const { what } = [...STEWARDS, ...OWNERS].find(({ name }) => name === playing.playing)!;
-  const places = seatsAlone(side, playing[side].length, setting);
+  const strategy = [...STEWARDS, ...OWNERS].find(({ name }) => name === playing.playing)!;
+  const places = seatsAlone(side, strategy, playing[side].length, setting);
   const seats = places.map((i) => playing[side][i]!);
   const others = places.map((i) => honest[side][i]!);
   const common = {
-    ...{ type: 'strategy' as const, strategy: playing.playing, what: what as Row['what'], seats: seats.length },
+    ...{
+      type: 'strategy' as const,
+      strategy: playing.playing,
+      what: strategy.what as Row['what'],
+      seats: seats.length,
+    },
     ...{ flows: flowsOf(seats), net: mean(seats, ({ net }) => net), honest: mean(others, ({ net }) => net) },
     ...{
       unearned: mean(seats, ({ unearned }) => unearned),

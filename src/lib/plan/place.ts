@@ -1,7 +1,7 @@
 import { LIMITS } from '../chain/encoding.js';
 import { sha256 } from '../crypto/hash.js';
 import { toHex, utf8 } from '../util/bytes.js';
-import { creditDaysFor } from './credit.js';
+import { creditDaysFor, mostCreditDays } from './credit.js';
 import { nearsEnd } from './notice.js';
 import type { Policy } from './policy.js';
 import type { AdvertiseAction, Now, OwnerAction, OwnerAdvert, OwnerBlob, OwnerContract, OwnerLot } from './types.js';
@@ -113,11 +113,18 @@ function advertOf(blobs: readonly OwnerBlob[], terms: Terms, view: Placing): Adv
     uuids,
     size: blobs[0]!.size,
     reserve: terms.reserve,
-    creditDays: view.policy.creditDays ?? creditDaysFor(terms.termDays, view.now.params),
+    creditDays: creditDaysOf(terms, view),
     termDays: terms.termDays,
     excluded: excludedFor(blobs, view),
     requestId: `advertise/${toHex(sha256(utf8(rounds.join(' ')))).slice(0, 32)}`,
   };
+}
+
+/** The policy's, as far as stewards bid on them: an advert that none answers would be paid for in vain. */
+function creditDaysOf({ termDays }: Terms, { policy, now }: Placing): number {
+  const { creditDays } = policy;
+  if (creditDays === null) return creditDaysFor(termDays, now.params);
+  return Math.min(creditDays, mostCreditDays(termDays, now.params));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Address } from '../chain/types.js';
 import { sha256 } from '../crypto/hash.js';
 import { answerAdvert, type Standing } from '../market/standing.js';
 import { toHex, utf8 } from '../util/bytes.js';
+import { mostCreditDays } from './credit.js';
 import type { StewardPolicy } from './policy.js';
 import { prunePlan } from './prune.js';
 import type { ClaimableBounty, Disk, Now, StewardAction, StewardAdvert, StewardContract } from './types.js';
@@ -64,7 +65,8 @@ function reveals({ now, adverts }: StewardView): StewardAction[] {
 function commits({ now, adverts, standing, account, barred, disk }: StewardView): StewardAction[] {
   if (standing === null || barred) return [];
   let { committedBytes, freeBytes } = disk;
-  return [...adverts]
+  return adverts
+    .filter(({ advert: { creditDays, term } }) => creditDays <= mostCreditDays(term, now.params))
     .sort((a, b) => a.advert.closes - b.advert.closes || (a.id < b.id ? -1 : 1))
     .flatMap(({ id, advert, own, bid }) => {
       const facts = { slot: now.slot, freeBytes, committedBytes, alreadyBid: bid !== null, account, own };

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../chain/encoding.js';
-import { creditDaysFor } from '../../plan/credit.js';
+import { creditDaysFor, mostCreditDays } from '../../plan/credit.js';
 import type { Handlers } from '../../rpc/handlers.js';
 import type { AdvertRecord, BlobRecord } from '../../rpc/records.js';
 import { readKeyForBlob } from '../../seal/locator.js';
@@ -125,6 +125,14 @@ async function* advertiseBlobs(context: Context, params: AdvertiseParams): Async
   const { books } = context;
   const { maxPrice: reserve, termDays, maxSpend, dryRun } = params;
   const creditDays = params.creditDays ?? creditDaysFor(termDays, context.params);
+  const most = mostCreditDays(termDays, context.params);
+  if (creditDays > most) {
+    throw new Failure(
+      'usage',
+      `no steward lends ${creditDays} days of a term of ${termDays}`,
+      `ask for ${most} at most, or for a longer term`,
+    );
+  }
   const asked = ask('blob.advertise', { ...params, uuids: [...params.uuids].sort() });
   const adverts = await books.exclusive(async () => {
     const known = recall(books, asked);
